@@ -1,0 +1,181 @@
+//! Object parameters: an id, a name where unambiguous, JSON, `@file`, or `-` for standard input.
+
+use std::convert::Infallible;
+use std::str::FromStr;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use crate::cmdlet::Session;
+use crate::domain::{Refusal, ResourceId, Tagged, Table, Vault};
+
+/// The text of an object parameter as it was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectArg(String);
+
+impl FromStr for ObjectArg {
+    type Err = Infallible;
+    fn from_str(text: &str) -> std::result::Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// What an object parameter turned out to be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Object {
+    /// A name or an id.
+    Text(String),
+    /// An object another cmdlet printed with -Output json.
+    Json(Value),
+}
+
+impl Object {
+    /// The property of that name, in any letter case.
+    #[must_use]
+    pub fn property(&self, name: &str) -> Option<&str> {
+        match self {
+            Self::Text(_) => None,
+            Self::Json(value) => property(value, name)?.as_str(),
+        }
+    }
+}
+
+/// The property of an object, in any letter case.
+#[must_use]
+pub fn property<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    value.as_object()?.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| v)
+}
+
+impl Session {
+    /// Reads an object parameter; a JSON object must be of one of these PowerShell types.
+    ///
+    /// # Errors
+    /// `RsvNoObject`, `RsvNotJson`, `RsvManyObjects`, `RsvWrongKind` (all exit 2), or I/O.
+    pub fn object(&self, name: &str, arg: &ObjectArg, types: &[&str]) -> Result<Object> {
+        let text = match arg.0.as_str() {
+            "-" => self.console().read_input().context("standard input cannot be read")?,
+            file if file.starts_with('@') => {
+                let path = &file[1..];
+                std::fs::read_to_string(path).with_context(|| format!("{path} cannot be read"))?
+            }
+            text => text.to_owned(),
+        };
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            return Err(Refusal::usage(
+                "RsvNoObject",
+                format!("No object arrived for -{name}: what came is empty."),
+            )
+            .hint("The command before the pipe, or inside $(…), printed nothing.")
+            .into());
+        }
+        let from_elsewhere = arg.0 == "-" || arg.0.starts_with('@');
+        if !trimmed.starts_with(['{', '[']) {
+            if from_elsewhere && trimmed.lines().count() > 1 {
+                return Err(not_json(name, "it is several lines of text").into());
+            }
+            return Ok(Object::Text(trimmed.to_owned()));
+        }
+        let value: Value =
+            serde_json::from_str(trimmed).map_err(|e| not_json(name, &e.to_string()))?;
+        Ok(Object::Json(one_object(name, value, types)?))
+    }
+
+    /// The vault an object parameter names, by object, id or name; absent: the vault context.
+    ///
+    /// # Errors
+    /// `RsvNoVaultContext` with Azure's text, `ResourceNotFound`, or a wrong kind of object.
+    pub fn vault(&self, arg: Option<&ObjectArg>) -> Result<ResourceId> {
+        let vaults = &self.document().vaults;
+        let Some(arg) = arg else {
+            let context = self.vault_context().ok_or_else(|| {
+                Refusal::usage(
+                    "RsvNoVaultContext",
+                    "Set vault context first using cmdlet Set-AzRecoveryServicesVaultContext",
+                )
+                .hint("Or add -VaultId.")
+            })?;
+            return self.named(vaults, "VaultId", &Object::Text(context.to_owned()), None);
+        };
+        let object = self.object("VaultId", arg, &[crate::cmdlet::vault::TYPE])?;
+        self.named(vaults, "VaultId", &object, None)
+    }
+
+    /// The resource an object names: by its id, by its `Id`/`ID`/`ResourceId` property, or by an
+    /// unambiguous name in the current subscription (and group, if given).
+    ///
+    /// # Errors
+    /// `ResourceNotFound`, `RsvAmbiguousName`, `RsvWrongKind`.
+    pub fn named<T: Tagged>(
+        &self,
+        table: &Table<T>,
+        parameter: &str,
+        object: &Object,
+        group: Option<&str>,
+    ) -> Result<ResourceId> {
+        let text = match object {
+            Object::Text(text) => text.as_str(),
+            Object::Json(_) => object
+                .property("Id")
+                .or_else(|| object.property("ResourceId"))
+                .ok_or_else(|| {
+                    Refusal::usage("RsvWrongKind", format!("The object of -{parameter} has no Id."))
+                })?,
+        };
+        if text.starts_with('/') {
+            return Ok(table.get(&text.parse()?)?.id());
+        }
+        Ok(table.one(self.subscription(), group, text)?.id())
+    }
+
+    /// The vault an id names, from the newest state.
+    ///
+    /// # Errors
+    /// `ResourceNotFound`.
+    pub fn vault_resource(&self, id: &ResourceId) -> Result<&Vault> {
+        Ok(self.document().vaults.get(id)?)
+    }
+}
+
+fn not_json(name: &str, why: &str) -> Refusal {
+    Refusal::usage("RsvNotJson", format!("Cannot read an object for -{name}: {why}."))
+        .hint("Give the other command '-Output json'.")
+}
+
+fn one_object(name: &str, value: Value, types: &[&str]) -> Result<Value> {
+    let value = match value {
+        Value::Array(mut list) => match (list.len(), list.pop()) {
+            (1, Some(only)) => only,
+            (0, _) => {
+                return Err(Refusal::usage(
+                    "RsvNoObject",
+                    format!("No object arrived for -{name}: the list is empty."),
+                )
+                .into());
+            }
+            (n, _) => {
+                return Err(Refusal::usage(
+                    "RsvManyObjects",
+                    format!("One object is needed for -{name}, {n} were given."),
+                )
+                .hint("Pick one with -Query '[0]'.")
+                .into());
+            }
+        },
+        other => other,
+    };
+    let found = property(&value, "PSTypeName").and_then(Value::as_str);
+    if let Some(found) = found
+        && !types.is_empty()
+        && !types.iter().any(|t| t.eq_ignore_ascii_case(found))
+    {
+        let short = |t: &str| t.rsplit('.').next().unwrap_or(t).to_owned();
+        let wanted: Vec<_> = types.iter().map(|t| short(t)).collect();
+        return Err(Refusal::usage(
+            "RsvWrongKind",
+            format!("-{name} needs a {}, but this is a {}.", wanted.join(" or "), short(found)),
+        )
+        .into());
+    }
+    Ok(value)
+}

@@ -1,0 +1,207 @@
+//! All a cmdlet may touch: the state, the home's folders, the clock, ids, and the console.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::cmdlet::{Console, Effect, Preferences};
+use crate::crypto;
+use crate::domain::{Activity, Refusal, Rules};
+use crate::state::{Document, Store};
+use crate::workflow::Context;
+
+/// What the front end decided for this run.
+pub struct Settings {
+    /// -Home or `RSV_HOME`; absent: the user data folder.
+    pub home: Option<PathBuf>,
+    /// The common parameters.
+    pub preferences: Preferences,
+    /// `[rules]` of `config.toml`.
+    pub rules: Rules,
+    /// `RSV_NOW`: the time in a rehearsal home.
+    pub now: Option<String>,
+    /// `RSV_SUBSCRIPTION`: the context's subscription for this process.
+    pub subscription: Option<String>,
+    /// `RSV_VAULT`: the vault context for this process.
+    pub vault: Option<String>,
+    /// The terminal, or what stands for it.
+    pub console: Box<dyn Console>,
+}
+
+/// One run of one cmdlet.
+pub struct Session {
+    context: Context,
+    settings: Settings,
+    subscription: Uuid,
+}
+
+impl Session {
+    /// Opens the home; creates it on the first command.
+    ///
+    /// # Errors
+    /// A home that cannot be opened: damaged, rolled back, newer, or without its root key.
+    pub fn open(settings: Settings) -> Result<Self> {
+        let store = Store::open(settings.home.as_deref(), Timestamp::now())?;
+        let document = store.document();
+        let clock = match &settings.now {
+            Some(text) if document.rehearsal => Some(parse_now(text)?),
+            Some(_) => {
+                return Err(Refusal::refused(
+                    "RsvNotARehearsal",
+                    "RSV_NOW is set, but this home is not a rehearsal home: a settable clock \
+                     would defeat purge protection.",
+                )
+                .hint("Unset RSV_NOW, or use a home made by Initialize-RsvHome -Rehearsal.")
+                .into());
+            }
+            None => None,
+        };
+        let subscription = match &settings.subscription {
+            Some(text) => document.subscription_named(text)?.id,
+            None => document.subscription,
+        };
+        let context = Context::new(store, settings.rules.clone(), clock)?;
+        Ok(Self { context, settings, subscription })
+    }
+
+    /// What workflows need: state, folders, clock, rules.
+    pub fn context(&mut self) -> &mut Context {
+        &mut self.context
+    }
+
+    /// The state as it was last read.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        self.context.document()
+    }
+
+    /// The rules of `config.toml`.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        self.context.rules()
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.context.now()
+    }
+
+    /// The current context's subscription.
+    #[must_use]
+    pub fn subscription(&self) -> Uuid {
+        self.subscription
+    }
+
+    /// `RSV_VAULT`, else the vault of `Set-AzRecoveryServicesVaultContext`.
+    #[must_use]
+    pub fn vault_context(&self) -> Option<&str> {
+        self.settings.vault.as_deref().or(self.document().vault_context.as_deref())
+    }
+
+    /// The principal that runs the cmdlets.
+    #[must_use]
+    pub fn principal(&self) -> Uuid {
+        self.document().account.object_id
+    }
+
+    /// A fresh random id.
+    ///
+    /// # Errors
+    /// No randomness.
+    pub fn fresh_id(&self) -> Result<Uuid> {
+        Ok(uuid::Builder::from_random_bytes(crypto::random()?).into_uuid())
+    }
+
+    /// True under -WhatIf.
+    #[must_use]
+    pub fn what_if(&self) -> bool {
+        self.settings.preferences.what_if
+    }
+
+    /// The console.
+    #[must_use]
+    pub fn console(&self) -> &dyn Console {
+        &*self.settings.console
+    }
+
+    /// Reads the state, checks and changes it, and commits with a line in the activity log.
+    ///
+    /// Under -WhatIf the closure runs all its checks on a copy, and nothing is written. The
+    /// closure sees the newest generation under the lock: it must check there, not before.
+    ///
+    /// # Errors
+    /// The closure's refusal (logged as failed), or the commit's.
+    pub fn change<T>(
+        &mut self,
+        activity: &Activity,
+        f: impl FnOnce(&mut Document, Timestamp) -> Result<T>,
+    ) -> Result<T> {
+        let now = self.now();
+        if self.what_if() {
+            let mut copy = self.document().clone();
+            let value = f(&mut copy, now)?;
+            self.console().what_if(&activity.description, &activity.resource);
+            return Ok(value);
+        }
+        let value = self.context.change(activity, f)?;
+        for warning in self.context.take_warnings() {
+            self.settings.console.warn(&warning);
+        }
+        Ok(value)
+    }
+
+    /// Asks before a cmdlet that destroys, or when -Confirm was given.
+    ///
+    /// Unattended, what destroys data needs `force` (-Force) or -Confirm:false; everything else
+    /// runs as it does in Azure.
+    ///
+    /// # Errors
+    /// `ConfirmationRequired` (exit 2) when nobody can be asked, `RsvCancelled` when they say no.
+    pub fn confirm(&self, effect: Effect, force: bool, question: &str) -> Result<()> {
+        let wanted = match self.settings.preferences.confirm {
+            _ if self.what_if() => false,
+            Some(wanted) => wanted,
+            None => effect == Effect::Destroys && !force,
+        };
+        if !wanted {
+            return Ok(());
+        }
+        if !self.console().interactive() {
+            return Err(Refusal::usage("ConfirmationRequired", question.to_owned())
+                .hint("Add -Force or -Confirm:false.")
+                .into());
+        }
+        if self.console().ask(question)? {
+            return Ok(());
+        }
+        Err(Refusal::refused("RsvCancelled", "Nothing was changed.").into())
+    }
+
+    /// Warns of a step that cannot be undone; on a terminal the name has to be typed, unattended
+    /// it runs as it does in Azure.
+    ///
+    /// # Errors
+    /// `RsvCancelled` when another name was typed.
+    pub fn confirm_irreversible(&self, text: &str, name: &str) -> Result<()> {
+        self.console().warn(text);
+        let asked = self.settings.preferences.confirm != Some(false) && !self.what_if();
+        if !asked || !self.console().interactive() {
+            return Ok(());
+        }
+        if self.console().ask_name(&format!("Type '{name}' to go on"), name)? {
+            return Ok(());
+        }
+        Err(Refusal::refused("RsvCancelled", "Nothing was changed.").into())
+    }
+}
+
+fn parse_now(text: &str) -> Result<Timestamp> {
+    text.parse().map_err(|_| {
+        Refusal::usage("RsvInvalidTime", format!("RSV_NOW is '{text}', not a time."))
+            .hint("Write it as 2027-01-31T00:00:00Z.")
+            .into()
+    })
+}

@@ -1,0 +1,39 @@
+//! Primitives: AES-256-GCM, Cobblestone-256, HKDF-Expand, HMAC, BLAKE3, RSA-OAEP-256, randomness.
+//!
+//! The first line of each item is its formula. This layer knows no chunk, pack or state file; it
+//! does code the three small objects that are nothing but cryptography: wrap groups, sealed
+//! private keys and access tokens. Every construction is one that `docs/threat-model.md` names,
+//! and nothing is negotiated from stored data. No function takes a nonce: counters live in
+//! [`Sealer`] and [`StreamWriter`].
+
+mod aead;
+mod error;
+mod hash;
+mod kdf;
+mod keyring;
+mod random;
+mod rsa_key;
+mod secret;
+mod stream;
+mod token;
+mod wrap;
+mod wrap_format;
+
+pub use aead::{MessageKeys, Opener, Sealer, TAG_BYTES};
+pub use error::Error;
+pub use hash::{IdKey, digest, hmac_sha256, keyless, verify_equal};
+pub use kdf::{canonical, derive, expand};
+pub use keyring::Keyring;
+pub use random::random;
+pub use rsa_key::{RsaPrivate, RsaPublic};
+pub use secret::Secret;
+pub use stream::{
+    ReadAt, STREAM_CHUNK_BYTES, STREAM_HEADER_BYTES, StreamReader, StreamWriter, open, seal,
+    sealed_len,
+};
+pub use token::AccessToken;
+pub use wrap::{
+    PLATFORM_KEY_ID, WrapAlgorithm, WrapClass, WrapGroup, WrapHeader, WrapOperator, WrapPart,
+    WrapPurpose, dek_commitment, platform_unwrap, platform_wrap,
+};
+pub use wrap_format::{WRAP_GROUP_BYTES_MAX, WRAP_PARTS_MAX, WrapExtension};

@@ -1,0 +1,61 @@
+//! Rules only: no files, no clock, no randomness. Every resource of the service and what it allows.
+//!
+//! Values here are what `state.json` stores. Functions take the time as an argument and answer
+//! with a [`Refusal`] that carries Azure's code where Azure documents one (R-numbers in the docs
+//! point at the reference's rules).
+
+mod account;
+mod activity;
+mod arm;
+mod compute;
+mod encryption;
+mod identity;
+mod item;
+mod job;
+mod key;
+mod key_id;
+mod key_vault;
+mod name;
+mod policy;
+mod readiness;
+mod refusal;
+mod resource;
+mod table;
+mod vault;
+
+pub use account::{Account, Subscription};
+pub use activity::Activity;
+pub use arm::{ResourceId, ResourceKind};
+pub use compute::{
+    ActiveKey, Disk, DiskEncryption, DiskEncryptionSet, DiskGrant, EncryptionType, StorageAccount,
+    VirtualMachine, VmDisk,
+};
+pub use encryption::{AtRest, Encryption, UpdateStatus};
+pub use identity::{Identity, IdentityType, UserIdentity};
+pub use item::{ChainHead, Item, ProtectionState};
+pub use job::{Job, JobError, JobOperation, JobStatus, SubTask};
+pub use key::{DEFAULT_KEY_OPS, Key, KeyVersion, check_key_name};
+pub use key_id::KeyId;
+pub use key_vault::{AccessPolicy, KeyPermission, KeyVault};
+pub use name::check_name;
+pub use policy::Policy;
+pub use readiness::{
+    Readiness, Stage, Step, check_key, check_new_vault, check_protection, check_same_region,
+};
+pub use refusal::{Refusal, RefusalKind};
+pub use resource::{Resource, ResourceGroup, Tagged};
+pub use table::Table;
+pub use vault::{SoftDelete, SoftDeleteState, Vault, VaultData};
+
+/// `[rules]` of `config.toml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// RSA key sizes a vault accepts, in bits (R52); 2048 alone unless widened.
+    pub rsa_key_bits: Vec<u32>,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { rsa_key_bits: vec![2048] }
+    }
+}

@@ -1,0 +1,206 @@
+//! Recovery Services vaults.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::domain::resource::Tagged;
+use crate::domain::{Encryption, Identity, Item, Policy, Refusal, Resource, ResourceId, ResourceKind};
+
+/// Soft delete of backup data (R118).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SoftDeleteState {
+    /// On.
+    Enabled,
+    /// Off.
+    Disabled,
+    /// On for ever.
+    AlwaysON,
+}
+
+impl SoftDeleteState {
+    /// The service's text for it.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Enabled => "Enabled",
+            Self::Disabled => "Disabled",
+            Self::AlwaysON => "AlwaysON",
+        }
+    }
+}
+
+/// Soft-delete settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoftDelete {
+    /// State.
+    pub state: SoftDeleteState,
+    /// Days deleted data is kept, 14-180.
+    pub retention_days: u32,
+    /// `EnhancedSecurityState`: hybrid backup security.
+    pub enhanced_security: SoftDeleteState,
+}
+
+/// Where the vault's bytes are and which key record opens them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VaultData {
+    /// Owner id in the repository and in wrap records.
+    pub owner: Uuid,
+    /// Folder given with -Path; absent: in the home.
+    #[serde(default)]
+    pub path: Option<PathBuf>,
+    /// Folder of the current epoch's repository below it, such as `e1`.
+    pub repository: String,
+    /// Dedup domain.
+    pub domain: Uuid,
+    /// Epoch of the data-encryption key, from 1.
+    pub epoch: u32,
+    /// SHA-256 of the wrap group, hex: the record that opens the data-encryption key.
+    pub wrap: String,
+}
+
+/// A Recovery Services vault.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vault {
+    /// Head.
+    #[serde(flatten)]
+    pub base: Resource,
+    /// Identities.
+    pub identity: Identity,
+    /// Encryption at rest.
+    pub encryption: Encryption,
+    /// Where the data is.
+    pub data: VaultData,
+    /// Protecting or registering was tried once, even if it failed: no customer key for ever
+    /// after, unless one was set before (R11-R15).
+    pub protection_attempted: bool,
+    /// Soft delete.
+    pub soft_delete: SoftDelete,
+    /// `PublicNetworkAccess`.
+    pub public_network_access: bool,
+    /// `ImmutabilityState`: Disabled, Unlocked or Locked.
+    pub immutability: String,
+    /// `CrossSubscriptionRestoreState`.
+    pub cross_subscription_restore: String,
+    /// Alerts for job failures by Azure Monitor.
+    pub monitor_alerts: bool,
+    /// Classic alerts.
+    pub classic_alerts: bool,
+    /// Policies.
+    pub policies: Vec<Policy>,
+    /// Protected items.
+    #[serde(default)]
+    pub items: Vec<Item>,
+}
+
+impl Tagged for Vault {
+    const KIND: ResourceKind = ResourceKind::Vault;
+    fn base(&self) -> &Resource {
+        &self.base
+    }
+}
+
+impl Vault {
+    /// A new vault: platform key, soft delete 14 days, DefaultPolicy, no identity.
+    #[must_use]
+    pub fn new(base: Resource, data: VaultData) -> Self {
+        Self {
+            base,
+            identity: Identity::none(),
+            encryption: Encryption::platform(),
+            data,
+            protection_attempted: false,
+            soft_delete: SoftDelete {
+                state: SoftDeleteState::Enabled,
+                retention_days: 14,
+                enhanced_security: SoftDeleteState::Enabled,
+            },
+            public_network_access: true,
+            immutability: "Disabled".into(),
+            cross_subscription_restore: "Enabled".into(),
+            monitor_alerts: true,
+            classic_alerts: true,
+            policies: vec![Policy::default_policy()],
+            items: Vec::new(),
+        }
+    }
+
+    /// The policy of this name.
+    ///
+    /// # Errors
+    /// `Backup Policy not found with name: {0}`, Azure's text.
+    pub fn policy(&self, name: &str) -> Result<&Policy, Refusal> {
+        self.policies
+            .iter()
+            .find(|p| p.name.eq_ignore_ascii_case(name))
+            .ok_or_else(|| Refusal::not_found(format!("Backup Policy not found with name: {name}")))
+    }
+
+    /// The item with this name or id.
+    ///
+    /// # Errors
+    /// `ResourceNotFound`.
+    pub fn item(&self, name: &str) -> Result<&Item, Refusal> {
+        let wanted = name.rsplit('/').next().unwrap_or(name);
+        self.items.iter().find(|i| i.name().eq_ignore_ascii_case(wanted)).ok_or_else(|| {
+            Refusal::not_found(format!(
+                "There is no backup item '{wanted}' in vault '{}'.",
+                self.base.name
+            ))
+        })
+    }
+
+    /// The item with this id in the repository, to be changed.
+    ///
+    /// # Errors
+    /// `ResourceNotFound` when it went away meanwhile.
+    pub fn item_mut(&mut self, uuid: Uuid) -> Result<&mut Item, Refusal> {
+        self.items
+            .iter_mut()
+            .find(|i| i.uuid == uuid)
+            .ok_or_else(|| Refusal::not_found("The backup item was removed meanwhile."))
+    }
+
+    /// The vault may be deleted only when it protects nothing.
+    ///
+    /// # Errors
+    /// `ServiceResourceNotEmptyWithContainerDetails` with Azure's text.
+    pub fn check_removable(&self) -> Result<(), Refusal> {
+        if self.items.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<_> = self.items.iter().map(Item::container_name).collect();
+        Err(Refusal::refused(
+            "ServiceResourceNotEmptyWithContainerDetails",
+            format!(
+                "Vault cannot be deleted as there are existing resources within the vault. : {} \
+                 Unregister all containers from the vault and then retry to delete vault.",
+                names.join(", ")
+            ),
+        ))
+    }
+
+    /// A machine may be protected once, in one vault, in its own region.
+    ///
+    /// # Errors
+    /// Azure's text for a machine not found, in another region or already protected.
+    pub fn check_region(&self, what: &str, location: &str) -> Result<(), Refusal> {
+        if self.base.location.eq_ignore_ascii_case(location) {
+            return Ok(());
+        }
+        Err(Refusal::refused(
+            "RsvRegionMismatch",
+            format!(
+                "{what} is in region '{location}', vault '{}' is in '{}': both must be in one.",
+                self.base.name, self.base.location
+            ),
+        ))
+    }
+
+    /// The vault's ARM id.
+    #[must_use]
+    pub fn arm_id(&self) -> ResourceId {
+        Tagged::id(self)
+    }
+}

@@ -1,0 +1,3 @@
+//! stub
+mod stub;
+pub use stub::*;

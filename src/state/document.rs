@@ -1,0 +1,152 @@
+//! The shape of `state.json`: control-plane resources only. Recovery points live with the data.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::domain::{
+    Account, Disk, DiskEncryptionSet, KeyVault, Refusal, ResourceGroup, StorageAccount,
+    Subscription, Table, Vault, VirtualMachine,
+};
+use crate::state::{Head, PreparedLine};
+
+/// Version of the document's shape; raised when an older rsv would lose a field by writing.
+pub const DOCUMENT_VERSION: u32 = 1;
+
+/// Where the activity log ends, and the lines that belong to this generation. The state is the
+/// commit point: lines a crash kept out of the log are appended again from here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogHead {
+    /// Where the log ends.
+    pub head: Head,
+    /// The lines this generation added.
+    #[serde(default)]
+    pub pending: Vec<PreparedLine>,
+}
+
+impl Default for LogHead {
+    fn default() -> Self {
+        Self { head: Head::START, pending: Vec::new() }
+    }
+}
+
+/// All control-plane resources of a home.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// [`DOCUMENT_VERSION`].
+    pub version: u32,
+    /// A rehearsal home takes `RSV_NOW`; one-way.
+    #[serde(default)]
+    pub rehearsal: bool,
+    /// Who is signed in.
+    pub account: Account,
+    /// Subscriptions; the first is the default.
+    pub subscriptions: Vec<Subscription>,
+    /// The current context's subscription.
+    pub subscription: Uuid,
+    /// The vault of `Set-AzRecoveryServicesVaultContext`.
+    #[serde(default)]
+    pub vault_context: Option<String>,
+    /// Resource groups by lower-case id.
+    #[serde(default)]
+    pub resource_groups: BTreeMap<String, ResourceGroup>,
+    /// Recovery Services vaults.
+    #[serde(default)]
+    pub vaults: Table<Vault>,
+    /// Key vaults.
+    #[serde(default)]
+    pub key_vaults: Table<KeyVault>,
+    /// Disk encryption sets.
+    #[serde(default)]
+    pub disk_encryption_sets: Table<DiskEncryptionSet>,
+    /// Virtual machines.
+    #[serde(default)]
+    pub machines: Table<VirtualMachine>,
+    /// Managed disks.
+    #[serde(default)]
+    pub disks: Table<Disk>,
+    /// Storage accounts.
+    #[serde(default)]
+    pub storage_accounts: Table<StorageAccount>,
+    /// The activity log's head.
+    #[serde(default)]
+    pub log: LogHead,
+}
+
+impl Document {
+    /// A new home's: one account, one tenant, one subscription.
+    #[must_use]
+    pub fn new(tenant: Uuid, subscription: Uuid, object: Uuid) -> Self {
+        Self {
+            version: DOCUMENT_VERSION,
+            rehearsal: false,
+            account: Account {
+                id: "operator@rsv.local".into(),
+                object_id: object,
+                tenant_id: tenant,
+            },
+            subscriptions: vec![Subscription {
+                id: subscription,
+                name: "Local subscription".into(),
+                tenant_id: tenant,
+            }],
+            subscription,
+            vault_context: None,
+            resource_groups: BTreeMap::new(),
+            vaults: Table::default(),
+            key_vaults: Table::default(),
+            disk_encryption_sets: Table::default(),
+            machines: Table::default(),
+            disks: Table::default(),
+            storage_accounts: Table::default(),
+            log: LogHead::default(),
+        }
+    }
+
+    /// The resource group of this name in a subscription.
+    ///
+    /// # Errors
+    /// `ResourceGroupNotFound`, ARM's text.
+    pub fn group(&self, subscription: Uuid, name: &str) -> Result<&ResourceGroup, Refusal> {
+        let found = self
+            .resource_groups
+            .values()
+            .find(|g| g.subscription == subscription && g.name.eq_ignore_ascii_case(name));
+        found.ok_or_else(|| {
+            let mut refusal =
+                Refusal::not_found(format!("Resource group '{name}' could not be found."));
+            refusal.code = "ResourceGroupNotFound";
+            refusal.hint(format!("rsv New-AzResourceGroup -Name {name} -Location japaneast"))
+        })
+    }
+
+    /// A subscription by id or name.
+    ///
+    /// # Errors
+    /// Azure's text for an unknown one.
+    pub fn subscription_named(&self, text: &str) -> Result<&Subscription, Refusal> {
+        self.subscriptions
+            .iter()
+            .find(|s| s.id.to_string().eq_ignore_ascii_case(text) || s.name.eq_ignore_ascii_case(text))
+            .ok_or_else(|| {
+                let mut refusal = Refusal::not_found(format!(
+                    "Please provide a valid tenant or a valid subscription. There is no \
+                     subscription '{text}'."
+                ));
+                refusal.code = "RsvSubscriptionNotFound";
+                refusal.hint("rsv Get-AzSubscription lists them.")
+            })
+    }
+
+    /// The key vault with this name: names are unique in the whole home, as in Azure.
+    ///
+    /// # Errors
+    /// `ResourceNotFound`.
+    pub fn key_vault_named(&self, name: &str) -> Result<&KeyVault, Refusal> {
+        self.key_vaults
+            .iter()
+            .find(|kv| kv.base.name.eq_ignore_ascii_case(name))
+            .ok_or_else(|| Refusal::not_found(format!("The key vault '{name}' was not found.")))
+    }
+}

@@ -1,0 +1,228 @@
+//! Where everything of one installation lies: home, configuration folder, anchor folder.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf, absolute};
+
+use directories::ProjectDirs;
+use uuid::Uuid;
+
+use crate::state::{Error, Files, fs, header};
+
+/// The folders of one installation. Making one touches no file.
+#[derive(Debug, Clone)]
+pub struct Home {
+    folder: PathBuf,
+    config: PathBuf,
+    anchors: PathBuf,
+    root_key_file: Option<PathBuf>,
+    files: Files,
+}
+
+impl Home {
+    /// Finds the folders: `home` or `RSV_HOME`, `RSV_CONFIG_HOME`, `RSV_STATE_HOME`, else the
+    /// user's data, configuration and state folders. `RSV_ROOT_KEY_FILE` names the root key file.
+    ///
+    /// # Errors
+    /// [`Error::NoDefaultFolder`] when a default is needed and the user has no home folder.
+    pub fn resolve(home: Option<&Path>) -> Result<Self, Error> {
+        Self::from_variables(home, |name| std::env::var_os(name))
+    }
+
+    /// Finds the folders as [`Self::resolve`] does, with the variables from elsewhere.
+    ///
+    /// # Errors
+    /// As [`Self::resolve`].
+    pub fn from_variables(
+        home: Option<&Path>,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, Error> {
+        let user = ProjectDirs::from("", "", "rsv");
+        let user = user.as_ref();
+        let named = |name: &str| variable(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let choose = |what, name, given: Option<PathBuf>, default: Option<&Path>| {
+            let chosen = given
+                .or_else(|| named(name))
+                .or_else(|| default.map(Path::to_path_buf));
+            let chosen = chosen.ok_or(Error::NoDefaultFolder {
+                what,
+                variable: name,
+            })?;
+            make_absolute(&chosen)
+        };
+        let given = home.map(Path::to_path_buf);
+        let data_default = user.map(ProjectDirs::data_dir);
+        let config_default = user.map(ProjectDirs::config_dir);
+        // Only Linux has a state folder of its own.
+        let state_default = user.map(|dirs| dirs.state_dir().unwrap_or(dirs.data_local_dir()));
+        Ok(Self {
+            folder: choose("data", "RSV_HOME", given, data_default)?,
+            config: choose("configuration", "RSV_CONFIG_HOME", None, config_default)?,
+            anchors: choose("state", "RSV_STATE_HOME", None, state_default)?,
+            root_key_file: named("RSV_ROOT_KEY_FILE")
+                .map(|path| make_absolute(&path))
+                .transpose()?,
+            files: Files::default(),
+        })
+    }
+
+    /// Makes all changes through `files` instead.
+    #[must_use]
+    pub fn with_files(mut self, files: Files) -> Self {
+        self.files = files;
+        self
+    }
+
+    /// The file system this home is changed through.
+    #[must_use]
+    pub fn files(&self) -> &Files {
+        &self.files
+    }
+
+    /// The home itself.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The folder of `config.toml` and, unless named otherwise, of the root key file.
+    #[must_use]
+    pub fn config(&self) -> &Path {
+        &self.config
+    }
+
+    /// `state.json`: the control-plane resources.
+    #[must_use]
+    pub fn state(&self) -> PathBuf {
+        self.folder.join("state.json")
+    }
+
+    /// `state.json.1`: the generation before.
+    #[must_use]
+    pub fn state_previous(&self) -> PathBuf {
+        self.folder.join("state.json.1")
+    }
+
+    /// `state.lock`: never removed, never renamed.
+    #[must_use]
+    pub fn state_lock(&self) -> PathBuf {
+        self.folder.join("state.lock")
+    }
+
+    /// `activity/`: the activity log.
+    #[must_use]
+    pub fn activity(&self) -> PathBuf {
+        self.folder.join("activity")
+    }
+
+    /// `jobs/`: one journal of job records per vault.
+    #[must_use]
+    pub fn jobs(&self) -> PathBuf {
+        self.folder.join("jobs")
+    }
+
+    /// `keyvault/`: sealed private keys.
+    #[must_use]
+    pub fn keyvault(&self) -> PathBuf {
+        self.folder.join("keyvault")
+    }
+
+    /// `vaults/`: backup data of vaults that were not given a folder elsewhere.
+    #[must_use]
+    pub fn vaults(&self) -> PathBuf {
+        self.folder.join("vaults")
+    }
+
+    /// `disks/`: managed disks.
+    #[must_use]
+    pub fn disks(&self) -> PathBuf {
+        self.folder.join("disks")
+    }
+
+    /// `intents/`: operations under way.
+    #[must_use]
+    pub fn intents(&self) -> PathBuf {
+        self.folder.join("intents")
+    }
+
+    /// The root key file: `RSV_ROOT_KEY_FILE`, else `root-<installation>.key` in the
+    /// configuration folder.
+    #[must_use]
+    pub fn root_key_file(&self, installation: Uuid) -> PathBuf {
+        let default = || self.config.join(format!("root-{installation}.key"));
+        self.root_key_file.clone().unwrap_or_else(default)
+    }
+
+    /// The rollback anchor, outside the home.
+    #[must_use]
+    pub fn anchor(&self, installation: Uuid) -> PathBuf {
+        self.anchors.join(format!("{installation}.json"))
+    }
+
+    /// Makes a folder (0700) and those above it, durably. One that is there is left as it is.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn create_folder(&self, path: &Path) -> Result<(), Error> {
+        self.files.create_folder(path)
+    }
+
+    /// The installation the state file names; `None` when the home is new. Only good for finding
+    /// the root key: the name is authentic once [`crate::state::StateFile::read`] has succeeded.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] when there is no state file though the home holds data,
+    /// [`Error::Damaged`] when neither it nor its predecessor names an installation.
+    pub fn installation(&self) -> Result<Option<Uuid>, Error> {
+        let Some(state) = fs::read(&self.state())? else {
+            return match self.holds()? {
+                Some(holds) => Err(Error::Missing {
+                    path: self.state(),
+                    holds,
+                }),
+                None => Ok(None),
+            };
+        };
+        if let Some(installation) = header::installation(&state) {
+            return Ok(Some(installation));
+        }
+        let previous = fs::read(&self.state_previous())?;
+        match previous.as_deref().and_then(header::installation) {
+            Some(installation) => Ok(Some(installation)),
+            None => Err(Error::damaged(
+                &self.state(),
+                "its first line cannot be read",
+            )),
+        }
+    }
+
+    /// Something in the home that only an earlier state can have brought about.
+    pub(crate) fn holds(&self) -> Result<Option<PathBuf>, Error> {
+        if self.state_previous().exists() {
+            return Ok(Some(self.state_previous()));
+        }
+        let folders = [
+            self.keyvault(),
+            self.vaults(),
+            self.disks(),
+            self.activity(),
+            self.jobs(),
+            self.intents(),
+        ];
+        for folder in folders {
+            let first_entry = match std::fs::read_dir(&folder) {
+                Ok(mut entries) => entries.next(),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+                Err(error) => return Err(Error::io("read folder", &folder, error)),
+            };
+            if first_entry.is_some() {
+                return Ok(Some(folder));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Makes a path independent of the folder the command was started in.
+fn make_absolute(path: &Path) -> Result<PathBuf, Error> {
+    absolute(path).map_err(|source| Error::io("find", path, source))
+}

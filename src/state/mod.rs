@@ -1,0 +1,33 @@
+//! Small control-plane bytes on disk: one authenticated state file and append-only journals.
+//!
+//! [`StateFile`] replaces `state.json` as a whole, generation by generation: flock, temporary
+//! file, fsync, rename, fsync of the folder. A MAC under the [`RootKey`] guards the bytes, and a
+//! rollback [`Anchor`] outside the home guards against putting an older generation back.
+//! [`Journal`] keeps hash-chained lines. What the bytes mean is no concern of these files.
+
+mod anchor;
+mod digest;
+mod document;
+mod error;
+mod file;
+mod fs;
+mod header;
+mod home;
+mod journal;
+mod line;
+mod lock;
+mod root_key;
+mod store;
+
+pub use anchor::{Anchor, Marks};
+pub use digest::Digest;
+pub use error::Error;
+pub use file::{Committed, Created, Loaded, Locked, StateFile};
+pub use fs::{Call, Files, Observer};
+pub use home::Home;
+pub use journal::{Journal, Records, Report};
+pub use line::{Entry, Head, LINE_BYTES_MAX, PreparedLine};
+pub use lock::LOCK_WAIT;
+pub use root_key::{KeyFault, RootKey};
+pub use document::{DOCUMENT_VERSION, Document, LogHead};
+pub use store::Store;

@@ -1,0 +1,164 @@
+//! What every workflow needs: the state, the home's folders, the clock, and the local key vaults.
+
+use anyhow::Result;
+use jiff::Timestamp;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::crypto::{self, Keyring, Secret, derive};
+use crate::domain::{Activity, Refusal, Rules};
+use crate::state::{Document, Home, Journal, Store};
+use crate::workflow::LocalKeyVaults;
+
+/// One home, opened.
+pub struct Context {
+    store: Store,
+    keyring: Keyring,
+    rules: Rules,
+    clock: Option<Timestamp>,
+    correlation: Option<Uuid>,
+}
+
+impl Context {
+    /// Opens the key vaults of the home beside its state.
+    ///
+    /// # Errors
+    /// The keyring's folder cannot be used.
+    pub fn new(store: Store, rules: Rules, clock: Option<Timestamp>) -> Result<Self> {
+        let keyring = Keyring::open(store.home().keyvault(), store.root_key().clone())?;
+        Ok(Self { store, keyring, rules, clock, correlation: None })
+    }
+
+    /// The state as it was last read.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        self.store.document()
+    }
+
+    /// The home's folders.
+    #[must_use]
+    pub fn home(&self) -> &Home {
+        self.store.home()
+    }
+
+    /// The rules of `config.toml`.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// The system clock, or the rehearsal's.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.unwrap_or_else(Timestamp::now)
+    }
+
+    /// A fresh random id.
+    ///
+    /// # Errors
+    /// No randomness.
+    pub fn fresh_id(&self) -> Result<Uuid> {
+        Ok(uuid::Builder::from_random_bytes(crypto::random()?).into_uuid())
+    }
+
+    /// The local key vaults, as the state describes them now.
+    #[must_use]
+    pub fn key_vaults(&self) -> LocalKeyVaults<'_> {
+        LocalKeyVaults::new(self.document(), &self.keyring, self.now())
+    }
+
+    /// Private key files.
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    /// The platform key: derive(RK, "rsv/v1/platform", [installation]). No cmdlet shows it.
+    #[must_use]
+    pub fn platform_key(&self) -> Secret<32> {
+        derive(self.store.root_key(), "rsv/v1/platform", &[self.store.installation().as_bytes()])
+    }
+
+    /// Signs access tokens of this home: derive(RK, "rsv/v1/access-token", [installation]).
+    #[must_use]
+    pub fn token_key(&self) -> Secret<32> {
+        derive(
+            self.store.root_key(),
+            "rsv/v1/access-token",
+            &[self.store.installation().as_bytes()],
+        )
+    }
+
+    /// MACs the job book of a vault: derive(RK, "rsv/v1/jobs", [installation, owner]).
+    #[must_use]
+    pub fn job_key(&self, owner: Uuid) -> Secret<32> {
+        derive(
+            self.store.root_key(),
+            "rsv/v1/jobs",
+            &[self.store.installation().as_bytes(), owner.as_bytes()],
+        )
+    }
+
+    /// Lines of the activity log from now on carry this correlation id.
+    pub fn correlate(&mut self, id: Uuid) {
+        self.correlation = Some(id);
+    }
+
+    /// Reads the state anew, to see what others committed meanwhile.
+    ///
+    /// # Errors
+    /// As opening it.
+    pub fn refresh(&mut self) -> Result<()> {
+        Ok(self.store.refresh()?)
+    }
+
+    /// Changes the state under its lock and writes the activity log's line with it. A refused
+    /// change leaves the state alone but for a line that says so.
+    ///
+    /// # Errors
+    /// The closure's, or the commit's.
+    pub fn change<T>(
+        &mut self,
+        activity: &Activity,
+        f: impl FnOnce(&mut Document, Timestamp) -> Result<T>,
+    ) -> Result<T> {
+        let now = self.now();
+        let correlation = match self.correlation {
+            Some(id) => id,
+            None => self.fresh_id()?,
+        };
+        let event = self.fresh_id()?;
+        let record = |document: &Document, failure: Option<&anyhow::Error>| {
+            let status = if failure.is_some() { "Failed" } else { "Succeeded" };
+            let sub_status = failure.map(|error| {
+                error.downcast_ref::<Refusal>().map_or_else(|| "RsvError".into(), |r| r.code.to_string())
+            });
+            json!({
+                "EventTimestamp": now,
+                "Caller": document.account.id,
+                "CorrelationId": correlation,
+                "EventDataId": event,
+                "OperationName": activity.operation,
+                "ResourceId": activity.resource,
+                "Status": status,
+                "SubStatus": sub_status,
+                "Description": activity.description,
+                "Message": failure.map(ToString::to_string),
+            })
+        };
+        self.store.change(now, |document| f(document, now), record)
+    }
+
+    /// The activity log.
+    ///
+    /// # Errors
+    /// The log is damaged, or cannot be written.
+    pub fn activity_log(&self) -> Result<&Journal> {
+        Ok(self.store.activity_log()?)
+    }
+
+    /// Warnings that came up while committing, each once.
+    pub fn take_warnings(&mut self) -> Vec<String> {
+        self.store.take_warnings()
+    }
+}

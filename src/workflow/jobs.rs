@@ -1,0 +1,146 @@
+//! The job book of a vault: append-only records, the last one of a job counts.
+//!
+//! A running job holds the lock of a file of its own; the kernel frees it however the process
+//! ends. A record that says InProgress while nobody holds that lock was interrupted.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use uuid::Uuid;
+
+use crate::domain::{Job, JobError, JobStatus, Refusal, Vault};
+use crate::state::Journal;
+use crate::workflow::Context;
+
+/// The jobs of one vault.
+pub struct JobBook {
+    journal: Journal,
+    folder: PathBuf,
+}
+
+/// Held while a job runs.
+pub struct RunningJob {
+    lock: PathBuf,
+    cancel: PathBuf,
+    _file: File,
+}
+
+impl JobBook {
+    /// Opens the book of a vault.
+    ///
+    /// # Errors
+    /// The folder cannot be made.
+    pub fn open(context: &Context, vault: &Vault) -> Result<Self> {
+        let owner = vault.data.owner;
+        let folder = context.home().jobs().join(owner.to_string());
+        context.home().create_folder(&context.home().jobs())?;
+        context.home().create_folder(&folder)?;
+        let journal = Journal::open(folder.join("jobs.ndjson"), context.job_key(owner));
+        Ok(Self { journal, folder })
+    }
+
+    /// Writes a job's record.
+    ///
+    /// # Errors
+    /// The book is damaged or cannot be written.
+    pub fn record(&self, job: &Job) -> Result<()> {
+        self.journal.append(&serde_json::to_value(job)?)?;
+        Ok(())
+    }
+
+    /// Marks a job as running until the value is dropped.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn run(&self, id: Uuid) -> Result<RunningJob> {
+        let lock = self.folder.join(format!("{id}.lock"));
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&lock)
+            .with_context(|| format!("opening {}", lock.display()))?;
+        file.lock().with_context(|| format!("locking {}", lock.display()))?;
+        Ok(RunningJob { cancel: self.cancel_file(id), lock, _file: file })
+    }
+
+    /// All jobs, newest first. Interrupted ones are shown as failed.
+    ///
+    /// # Errors
+    /// The book is damaged.
+    pub fn list(&self) -> Result<Vec<Job>> {
+        let mut jobs: Vec<Job> = self
+            .journal
+            .read_latest("id")?
+            .into_iter()
+            .map(serde_json::from_value)
+            .collect::<Result<_, _>>()?;
+        for job in &mut jobs {
+            self.settle(job);
+        }
+        jobs.sort_by_key(|job| std::cmp::Reverse(job.start));
+        Ok(jobs)
+    }
+
+    /// One job.
+    ///
+    /// # Errors
+    /// `ResourceNotFound` with Azure's text.
+    pub fn find(&self, id: Uuid) -> Result<Job> {
+        self.list()?.into_iter().find(|job| job.id == id).ok_or_else(|| {
+            Refusal::not_found(format!("The specified resource does not exist: job {id}."))
+                .hint("rsv Get-AzRecoveryServicesBackupJob lists the jobs of the last day.")
+                .into()
+        })
+    }
+
+    /// Asks a running job to stop; it does at the next chunk.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn request_cancel(&self, id: Uuid) -> Result<()> {
+        let path = self.cancel_file(id);
+        std::fs::write(&path, b"").with_context(|| format!("writing {}", path.display()))
+    }
+
+    fn cancel_file(&self, id: Uuid) -> PathBuf {
+        self.folder.join(format!("{id}.cancel"))
+    }
+
+    fn settle(&self, job: &mut Job) {
+        if job.status.is_final() {
+            return;
+        }
+        let lock = self.folder.join(format!("{}.lock", job.id));
+        let is_free = File::open(&lock).map_or(true, |file| file.try_lock_shared().is_ok());
+        if is_free {
+            job.status = JobStatus::Failed;
+            job.error = Some(JobError {
+                code: "RsvJobInterrupted".into(),
+                message: "The process that ran the job ended before the job did.".into(),
+                recommendation: Some("Run it again: nothing that was backed up is lost.".into()),
+            });
+        } else if self.cancel_file(job.id).exists() {
+            job.status = JobStatus::Cancelling;
+        }
+    }
+}
+
+impl RunningJob {
+    /// True once `Stop-AzRecoveryServicesBackupJob` asked for it.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel.exists()
+    }
+}
+
+impl Drop for RunningJob {
+    fn drop(&mut self) {
+        // Leftovers are harmless: a lock file nobody holds says that the job is over.
+        let _ = std::fs::remove_file(&self.cancel);
+        let _ = std::fs::remove_file(&self.lock);
+    }
+}

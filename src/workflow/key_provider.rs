@@ -1,0 +1,107 @@
+//! Key vaults that live on this machine. Every use of a key is checked here, per principal and
+//! operation, and nowhere else: there is no way to a private key that goes past it.
+
+use anyhow::Result;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::crypto::{Keyring, Secret};
+use crate::domain::{Key, KeyId, KeyPermission, KeyVault, KeyVersion, Refusal};
+use crate::state::Document;
+
+/// A data-encryption key wrapped by one key version.
+#[derive(Debug, Clone)]
+pub struct Wrapped {
+    /// The key identifier, with the version that was used.
+    pub key: KeyId,
+    /// SHA-256 of the key's SPKI.
+    pub spki_digest: [u8; 32],
+    /// RSA-OAEP-256 ciphertext.
+    pub ciphertext: Vec<u8>,
+}
+
+/// What wraps and unwraps data-encryption keys: a local key vault now; PKCS#11 or Azure later.
+pub trait KeyProvider {
+    /// Looks a key version up for `principal` (`get`). Without a version: the newest usable one.
+    ///
+    /// # Errors
+    /// `ResourceNotFound`, `KeyNotFound`, `ForbiddenByPolicy`.
+    fn describe(&self, principal: Uuid, key: &KeyId) -> Result<KeyVersion>;
+
+    /// Wraps a data-encryption key for `principal` (`wrapKey`).
+    ///
+    /// # Errors
+    /// As [`Self::describe`]; `KeyDisabled`, `Forbidden`.
+    fn wrap(&self, principal: Uuid, key: &KeyId, dek: &Secret<32>) -> Result<Wrapped>;
+
+    /// Unwraps one for `principal` (`unwrapKey`). `key` carries the version that wrapped it.
+    ///
+    /// # Errors
+    /// As [`Self::wrap`]; `RsvKeyUnwrapFailed`.
+    fn unwrap(&self, principal: Uuid, key: &KeyId, ciphertext: &[u8]) -> Result<Secret<32>>;
+}
+
+/// The key vaults of a home.
+pub struct LocalKeyVaults<'a> {
+    document: &'a Document,
+    keyring: &'a Keyring,
+    now: Timestamp,
+}
+
+impl<'a> LocalKeyVaults<'a> {
+    /// The key vaults as `document` describes them at `now`.
+    #[must_use]
+    pub fn new(document: &'a Document, keyring: &'a Keyring, now: Timestamp) -> Self {
+        Self { document, keyring, now }
+    }
+
+    /// The key vault a key identifier names.
+    ///
+    /// # Errors
+    /// `ResourceNotFound`.
+    pub fn key_vault(&self, key: &KeyId) -> Result<&'a KeyVault, Refusal> {
+        self.document.key_vault_named(&key.vault)
+    }
+
+    fn allowed(
+        &self,
+        principal: Uuid,
+        key: &KeyId,
+        permission: KeyPermission,
+    ) -> Result<(&'a Key, &'a KeyVersion), Refusal> {
+        let key_vault = self.key_vault(key)?;
+        key_vault.check_access(principal, permission)?;
+        let found = key_vault.key(&key.name)?;
+        let version = found.resolve(key.version.as_deref(), self.now).ok_or_else(|| {
+            let mut refusal =
+                Refusal::not_found(format!("A key with (name/id) {key} was not found in this key vault."));
+            refusal.code = "KeyNotFound";
+            refusal
+        })?;
+        Ok((found, version))
+    }
+}
+
+impl KeyProvider for LocalKeyVaults<'_> {
+    fn describe(&self, principal: Uuid, key: &KeyId) -> Result<KeyVersion> {
+        Ok(self.allowed(principal, key, KeyPermission::Get)?.1.clone())
+    }
+
+    fn wrap(&self, principal: Uuid, key: &KeyId, dek: &Secret<32>) -> Result<Wrapped> {
+        let (found, version) = self.allowed(principal, key, KeyPermission::WrapKey)?;
+        version.check_use("wrapKey", self.now)?;
+        let public = self.keyring.public(&key.vault, &found.name.to_lowercase(), &version.version)?;
+        Ok(Wrapped {
+            key: key.with_version(&version.version),
+            spki_digest: public.spki_digest(),
+            ciphertext: public.wrap(dek)?,
+        })
+    }
+
+    fn unwrap(&self, principal: Uuid, key: &KeyId, ciphertext: &[u8]) -> Result<Secret<32>> {
+        let (found, version) = self.allowed(principal, key, KeyPermission::UnwrapKey)?;
+        version.check_use("unwrapKey", self.now)?;
+        let private = self.keyring.load(&key.vault, &found.name.to_lowercase(), &version.version)?;
+        Ok(private.unwrap(ciphertext)?)
+    }
+}

@@ -1,0 +1,10 @@
+//! The one test binary: a module per layer.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failed expectation is how a test fails"
+)]
+
+mod crypto;
