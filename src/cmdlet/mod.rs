@@ -2,6 +2,7 @@
 
 mod common;
 mod console;
+mod key;
 mod key_vault;
 mod object;
 mod registry;
@@ -15,5 +16,5 @@ pub use session::{Session, Settings};
 
 /// Every cmdlet, noun by noun.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [vault::ROWS, key_vault::ROWS].into_iter().flatten()
+    [vault::ROWS, key_vault::ROWS, key::ROWS].into_iter().flatten()
 }

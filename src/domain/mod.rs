@@ -44,7 +44,7 @@ pub use readiness::{
 };
 pub use refusal::{Refusal, RefusalKind};
 pub use resource::{Resource, ResourceGroup, Tagged};
-pub use table::Table;
+pub use table::{Table, matches_name};
 pub use vault::{SoftDelete, SoftDeleteState, Vault, VaultData};
 
 /// `[rules]` of `config.toml`.

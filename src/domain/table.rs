@@ -69,8 +69,8 @@ impl<T: Tagged> Table<T> {
         self.0.values().filter(move |value| {
             let base = value.base();
             subscription.is_none_or(|s| s == base.subscription)
-                && group.is_none_or(|g| matches(g, &base.group))
-                && name.is_none_or(|n| matches(n, &base.name))
+                && group.is_none_or(|g| matches_name(g, &base.group))
+                && name.is_none_or(|n| matches_name(n, &base.name))
         })
     }
 
@@ -136,7 +136,8 @@ impl<T: Tagged> Table<T> {
 }
 
 /// Matches a name against a pattern with `*` and `?`, without regard to case.
-fn matches(pattern: &str, name: &str) -> bool {
+#[must_use]
+pub fn matches_name(pattern: &str, name: &str) -> bool {
     fn at(pattern: &[char], name: &[char]) -> bool {
         match (pattern.split_first(), name.split_first()) {
             (None, None) => true,
@@ -154,15 +155,15 @@ fn matches(pattern: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::matches_name;
 
     #[test]
     fn patterns_match_without_case() {
-        assert!(matches("Test*", "testvault"));
-        assert!(matches("*vault", "TESTVAULT"));
-        assert!(matches("te?t", "test"));
-        assert!(!matches("te?t", "tet"));
-        assert!(!matches("vault", "testvault"));
-        assert!(matches("*", ""));
+        assert!(matches_name("Test*", "testvault"));
+        assert!(matches_name("*vault", "TESTVAULT"));
+        assert!(matches_name("te?t", "test"));
+        assert!(!matches_name("te?t", "tet"));
+        assert!(!matches_name("vault", "testvault"));
+        assert!(matches_name("*", ""));
     }
 }

@@ -4,6 +4,7 @@ mod context;
 mod data_key;
 mod jobs;
 mod key_provider;
+mod new_key;
 mod readiness;
 
 pub use context::Context;
@@ -13,4 +14,5 @@ pub use data_key::{
 };
 pub use jobs::{JobBook, RunningJob};
 pub use key_provider::{KeyProvider, LocalKeyVaults, Wrapped};
+pub use new_key::{NewKey, drop_key, make_key};
 pub use readiness::check_readiness;
