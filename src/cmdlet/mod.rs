@@ -8,6 +8,9 @@ mod object;
 mod registry;
 mod session;
 mod vault;
+mod vault_property;
+
+use std::sync::LazyLock;
 
 pub use console::{Console, Preferences, Progress};
 pub use object::{Object, ObjectArg, property};
@@ -15,6 +18,11 @@ pub use registry::{Cmdlet, Effect, Row};
 pub use session::{Session, Settings};
 
 /// Every cmdlet, noun by noun.
-pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [vault::ROWS, key_vault::ROWS, key::ROWS].into_iter().flatten()
+#[must_use]
+pub fn rows() -> &'static [Row] {
+    static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+        let nouns = [vault::ROWS, vault_property::ROWS, key_vault::ROWS, key::ROWS];
+        nouns.into_iter().flatten().copied().collect()
+    });
+    &ROWS
 }

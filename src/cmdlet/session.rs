@@ -146,11 +146,16 @@ impl Session {
             self.console().what_if(&activity.description, &activity.resource);
             return Ok(value);
         }
-        let value = self.context.change(activity, f)?;
+        let outcome = self.context.change(activity, f);
+        self.show_warnings();
+        outcome
+    }
+
+    /// Shows what came up while committing.
+    pub fn show_warnings(&mut self) {
         for warning in self.context.take_warnings() {
             self.settings.console.warn(&warning);
         }
-        Ok(value)
     }
 
     /// Asks before a cmdlet that destroys, or when -Confirm was given.

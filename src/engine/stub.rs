@@ -3,6 +3,8 @@ use crate::crypto::Secret;
 #[derive(Debug, thiserror::Error)]
 #[error("stub")]
 pub struct Error;
+impl Error { pub fn code(&self)->&'static str{""} pub fn fault(&self)->Fault{Fault::Damaged} }
+pub enum Fault { Damaged, NotFound, Busy, OutcomeUnknown, Unsupported }
 pub struct RepositoryKeys;
 impl RepositoryKeys { pub fn derive(_d:&Secret<32>,_o:[u8;16],_e:u32,_c:u8,_m:[u8;16])->Self{Self} }
 #[derive(Default)]

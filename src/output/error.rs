@@ -51,11 +51,13 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::InvalidQuery { .. } => {
-                Some("A query is made of Name, .Name, [0], [-1] and [*]; for more use -Output json and jq.".to_owned())
+                let parts = "A query is made of Name, .Name, [0], [-1] and [*]";
+                Some(format!("{parts}; for more use -Output json and jq."))
             }
-            Self::UnknownProperty { nearest: Some(name), .. } => {
-                Some(format!("Did you mean {name}?"))
-            }
+            Self::UnknownProperty {
+                nearest: Some(name),
+                ..
+            } => Some(format!("Did you mean {name}?")),
             Self::UnknownProperty { known, .. } if !known.is_empty() => {
                 Some(format!("It has {}.", known.join(", ")))
             }

@@ -11,7 +11,8 @@ const NAMES: [&str; 4] = ["id", "resourceid", "jobid", "recoverypointid"];
 /// Writes the id of each object.
 ///
 /// # Errors
-/// [`Error::NoId`] if one has none or there are no objects: the caller's variable would silently be empty.
+/// [`Error::NoId`] if one has none or there are no objects: the caller's variable would silently be
+/// empty.
 pub(crate) fn ids(objects: &[&Map<String, Value>]) -> Result<String, Error> {
     if objects.is_empty() {
         return Err(Error::NoId);

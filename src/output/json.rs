@@ -17,6 +17,7 @@ pub(crate) fn stamp(mut value: Value, view: &View) -> Value {
 
 /// Writes pretty-printed JSON with a final newline.
 pub(crate) fn json(value: &Value) -> String {
-    // `Value`'s alternate form is the same text as `to_string_pretty`, which cannot fail here either.
+    // `Value`'s alternate form is the same text as `to_string_pretty`, which cannot fail here
+    // either.
     escape_json(&format!("{value:#}\n"))
 }

@@ -1,7 +1,8 @@
 //! Values to text: lists, tables, JSON, tab-separated values, YAML and bare ids.
 //!
-//! Text depends on the values, the view, the format, the query and the width, on nothing else: never on
-//! whether the output is piped. No value can drive a terminal: control characters are escaped everywhere.
+//! Text depends on the values, the view, the format, the query and the width, on nothing else:
+//! never on whether the output is piped. No value can drive a terminal: control characters are
+//! escaped everywhere.
 
 mod error;
 mod format;

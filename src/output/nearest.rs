@@ -3,8 +3,8 @@
 /// Typing mistakes that a suggestion may bridge.
 const MISTAKES_MAX: usize = 3;
 
-/// Returns the candidate that is at most three typing mistakes away from `word`, in any letter case,
-/// and less than half of the word.
+/// Returns the candidate that is at most three typing mistakes away from `word`, in any letter
+/// case, and less than half of the word.
 #[must_use]
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = MISTAKES_MAX.min(word.chars().count() / 2);
@@ -16,8 +16,8 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Returns how many insertions, deletions, replacements and swaps of neighbours lie between two words,
-/// in any letter case.
+/// Returns how many insertions, deletions, replacements and swaps of neighbours lie between two
+/// words, in any letter case.
 #[must_use]
 pub fn distance(a: &str, b: &str) -> usize {
     let a: Vec<char> = a.to_lowercase().chars().collect();

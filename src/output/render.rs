@@ -11,11 +11,13 @@ use crate::output::{Error, Form, Format, Output, Query, SCALAR, View, id, tsv, y
 
 /// Writes a result as text; it ends in a newline unless it is empty.
 ///
-/// `format` absent means the view's default form. `width` is the terminal's, in cells; absent, nothing is
-/// wrapped or cut. A query that still yields whole objects of the type keeps the type's view.
+/// `format` absent means the view's default form. `width` is the terminal's, in cells; absent,
+/// nothing is wrapped or cut. A query that still yields whole objects of the type keeps the type's
+/// view.
 ///
 /// # Errors
-/// What [`Query::parse`] says, an unknown property, an index out of range, or no id where ids are asked for.
+/// What [`Query::parse`] says, an unknown property, an index out of range, or no id where ids are
+/// asked for.
 pub fn render(
     output: &Output,
     format: Option<Format>,
@@ -82,7 +84,8 @@ fn write(
     }
 }
 
-/// Writes scalars as bare lines. One text alone may have several lines; several texts have one each.
+/// Writes scalars as bare lines. One text alone may have several lines; several texts have one
+/// each.
 fn lines(items: &[Value]) -> String {
     match items {
         [Value::Null] => String::new(),

@@ -1,5 +1,5 @@
-//! The -Query selector: `A.B`, `[0]`, `[-1]`, `[*]`, names in any letter case, members of every element
-//! of an array – and an error, not silence, where a property does not exist.
+//! The -Query selector: `A.B`, `[0]`, `[-1]`, `[*]`, names in any letter case, members of every
+//! element of an array – and an error, not silence, where a property does not exist.
 
 use serde_json::Value;
 
@@ -111,8 +111,8 @@ fn property_name(text: &str) -> Result<(Step, &str), &'static str> {
 
 /// Returns a property, of every element if the value is an array.
 ///
-/// A property that only some elements have leaves the others out, as in PowerShell; one that none has is
-/// an error. Null has every property, all of them null.
+/// A property that only some elements have leaves the others out, as in PowerShell; one that none
+/// has is an error. Null has every property, all of them null.
 pub(crate) fn property(value: &Value, name: &str) -> Result<Value, Error> {
     let count = name.eq_ignore_ascii_case("count") || name.eq_ignore_ascii_case("length");
     match value {

@@ -7,7 +7,8 @@ use crate::output::View;
 use crate::output::select::property;
 use crate::output::text::{TYPE_NAME, cells, escape, plain};
 
-/// Returns the heading and the path of each column: the view's, else every property in order of appearance.
+/// Returns the heading and the path of each column: the view's, else every property in order of
+/// appearance.
 pub(crate) fn columns(
     objects: &[&Map<String, Value>],
     view: Option<&View>,

@@ -8,11 +8,13 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// The property that names an object's type; shown in JSON and YAML only.
 pub(crate) const TYPE_NAME: &str = "PSTypeName";
 
-/// Returns true for what a terminal may obey or what hides text: control characters, line and paragraph
-/// separators, and the marks that turn the direction of writing.
+/// Returns true for what a terminal may obey or what hides text: control characters, line and
+/// paragraph separators, and the marks that turn the direction of writing.
 fn hostile(c: char) -> bool {
+    let marks = ['\u{61c}', '\u{200e}', '\u{200f}'];
     c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || marks.contains(&c)
+        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Writes every control character as an escape such as `\u{1b}`, except those in `keep`.

@@ -165,9 +165,14 @@ impl Files {
         self.call(&Call::Truncate(path, len), || file.set_len(len))
     }
 
-    /// Flushes a file's bytes and length. Never tried twice: after an error Linux marks the
+    /// Flushes a file with its mode (fsync). Never tried twice: after an error Linux marks the
     /// pages clean and a second try would lie.
-    pub(crate) fn sync_file(&self, file: &File, path: &Path) -> Result<(), Error> {
+    fn sync_file(&self, file: &File, path: &Path) -> Result<(), Error> {
+        self.call(&Call::SyncFile(path), || file.sync_all())
+    }
+
+    /// Flushes a file's bytes and length (fdatasync). Never tried twice either.
+    pub(crate) fn sync_data(&self, file: &File, path: &Path) -> Result<(), Error> {
         self.call(&Call::SyncFile(path), || file.sync_data())
     }
 

@@ -89,29 +89,15 @@ impl Journal {
         let Some(last) = lines.last() else {
             return self.head();
         };
-        let mut heads = Vec::with_capacity(lines.len() + 1);
-        for line in lines {
-            let checked = CheckedLine::check(&self.key, line.text.as_bytes())
-                .and_then(|checked| match heads.last() {
-                    Some(&before) => checked.check_follows(before).map(|()| checked),
-                    None => Ok(checked),
-                })
-                .map_err(|what| self.damaged(line.head.sequence, what))?;
-            if heads.is_empty() {
-                heads.push(Head {
-                    sequence: checked.head.sequence.saturating_sub(1),
-                    digest: checked.prev,
-                });
-            }
-            heads.push(checked.head);
-        }
+        let heads = PreparedLine::check_chain(&self.key, lines)
+            .map_err(|(line, what)| self.damaged(line, what))?;
         let end = self.lock_end()?;
         if let Some(present) = heads.iter().position(|&head| head == end.head) {
             end.write(&lines[present..])?;
             return Ok(last.head);
         }
         if end.head.sequence > last.head.sequence {
-            self.find(last.head)?;
+            self.find_in(self.records(end.complete, ())?, last.head)?;
             return Ok(end.head);
         }
         Err(self.damaged(
@@ -127,8 +113,8 @@ impl Journal {
     /// [`Error::LogDamaged`] when that line does not prove itself, [`Error::Busy`],
     /// [`Error::Io`].
     pub fn head(&self) -> Result<Head, Error> {
-        match self.open_complete()? {
-            Some((_, end)) => self.prove(&end),
+        match self.end()? {
+            Some(end) => self.prove(&end),
             None => Ok(Head::START),
         }
     }
@@ -139,19 +125,8 @@ impl Journal {
     /// # Errors
     /// [`Error::Io`], [`Error::LogDamaged`]; from the iterator too.
     pub fn read<F: FnMut(&Value) -> bool>(&self, filter: F) -> Result<Records<'_, F>, Error> {
-        let source = match self.open_complete()? {
-            Some((mut file, end)) => {
-                file.rewind().map_err(|source| self.io(source))?;
-                Some(BufReader::new(file).take(end.complete))
-            }
-            None => None,
-        };
-        Ok(Records {
-            journal: self,
-            source,
-            head: Head::START,
-            filter,
-        })
+        let complete = self.end()?.map_or(0, |end| end.complete);
+        self.records(complete, filter)
     }
 
     /// Reads the last record of every id, in the order in which the ids first appeared. The id is
@@ -176,13 +151,13 @@ impl Journal {
     /// [`Error::LogDamaged`] with the first bad line, [`Error::Io`].
     pub fn verify(&self) -> Result<Report, Error> {
         let mut records = self.read(|_| false)?;
-        if let Some(Err(error)) = records.next() {
-            return Err(error);
+        match records.next() {
+            Some(Err(error)) => Err(error),
+            _ => Ok(Report {
+                lines: records.head.sequence,
+                head: records.head,
+            }),
         }
-        Ok(Report {
-            lines: records.head.sequence,
-            head: records.head,
-        })
     }
 
     /// Checks that the journal holds the line this head stands for.
@@ -190,32 +165,49 @@ impl Journal {
     /// # Errors
     /// [`Error::LogDamaged`] when it does not, or as [`Self::read`].
     pub fn find(&self, wanted: Head) -> Result<(), Error> {
-        let mut records = self.read(|_| true)?;
-        while records.head.sequence < wanted.sequence {
-            if let Some(entry) = records.next() {
-                entry?;
-                continue;
-            }
-            return Err(self.damaged(records.head.sequence + 1, "it is missing"));
-        }
-        if records.head != wanted {
-            return Err(self.damaged(wanted.sequence, "it is not the line that was committed"));
-        }
-        Ok(())
+        self.find_in(self.read(|_| false)?, wanted)
     }
 
-    /// Opens the journal for reading and finds the end of its complete lines, which never change
-    /// again. Writers are kept away only meanwhile.
-    fn open_complete(&self) -> Result<Option<(File, End)>, Error> {
+    fn find_in<F>(&self, mut records: Records<'_, F>, wanted: Head) -> Result<(), Error> {
+        while records.head.sequence < wanted.sequence {
+            if records.next_line()?.is_none() {
+                return Err(self.damaged(records.head.sequence + 1, "it is missing"));
+            }
+        }
+        if records.head == wanted {
+            return Ok(());
+        }
+        Err(self.damaged(wanted.sequence, "it is not the line that was committed"))
+    }
+
+    /// The records in the first `complete` bytes, which never change again: no lock is needed,
+    /// and whoever holds it may call this.
+    fn records<F>(&self, complete: u64, filter: F) -> Result<Records<'_, F>, Error> {
+        let source = match complete {
+            0 => None,
+            _ => {
+                let file = File::open(&self.path).map_err(|source| self.io(source))?;
+                Some(BufReader::new(file).take(complete))
+            }
+        };
+        Ok(Records {
+            journal: self,
+            source,
+            head: Head::START,
+            filter,
+        })
+    }
+
+    /// Finds the end of the complete lines; `None` when there is no file. Writers are kept away
+    /// meanwhile, so the caller must not hold the lock.
+    fn end(&self) -> Result<Option<End>, Error> {
         let file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(self.io(error)),
         };
         wait_for(&self.path, LOCK_WAIT, || file.try_lock_shared())?;
-        let end = self.find_end(&file)?;
-        file.unlock().map_err(|source| self.io(source))?;
-        Ok(Some((file, end)))
+        self.find_end(&file).map(Some)
     }
 
     /// Locks the journal, cuts off a line left unfinished by a crash, and proves the last line.
@@ -249,10 +241,11 @@ impl Journal {
         match CheckedLine::check(&self.key, line) {
             Ok(checked) => Ok(checked.head),
             // Reading from the front tells the number of the first bad line.
-            Err(what) => Err(match self.verify() {
-                Err(error) => error,
-                Ok(report) => self.damaged(report.lines, what),
-            }),
+            Err(what) => {
+                let mut records = self.records(end.complete, ())?;
+                while records.next_line()?.is_some() {}
+                Err(self.damaged(records.head.sequence, what))
+            }
         }
     }
 
@@ -334,7 +327,7 @@ impl LockedEnd<'_> {
             return Err(error.not_committed());
         }
         files
-            .sync_file(self.lock.file(), path)
+            .sync_data(self.lock.file(), path)
             .map_err(Error::unknown)
     }
 }

@@ -69,6 +69,28 @@ impl PreparedLine {
             text,
         }
     }
+
+    /// Checks that lines prove themselves and follow each other. Returns the head before the
+    /// first line and the head after each; else the number of the bad line and what is wrong.
+    pub(crate) fn check_chain(
+        key: &Secret<32>,
+        lines: &[Self],
+    ) -> Result<Vec<Head>, (u64, &'static str)> {
+        let mut heads: Vec<Head> = Vec::with_capacity(lines.len() + 1);
+        for line in lines {
+            let bad = |what| (line.head.sequence, what);
+            let checked = CheckedLine::check(key, line.text.as_bytes()).map_err(bad)?;
+            match heads.last() {
+                Some(&before) => checked.check_follows(before).map_err(bad)?,
+                None => heads.push(Head {
+                    sequence: checked.head.sequence.saturating_sub(1),
+                    digest: checked.prev,
+                }),
+            }
+            heads.push(checked.head);
+        }
+        Ok(heads)
+    }
 }
 
 /// A line that has proved itself, though not yet its place.

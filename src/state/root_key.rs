@@ -85,7 +85,8 @@ impl RootKey {
     /// Makes a new key and its file (0600), durably. The file must not exist.
     ///
     /// # Errors
-    /// [`Error::Io`] with `AlreadyExists` when there is one; [`Error::Random`].
+    /// [`Error::Io`] with `AlreadyExists` when there is one; [`Error::RootKeyUnsafe`] when its
+    /// folder is open to others; [`Error::Random`].
     pub fn create(home: &Home, installation: Uuid) -> Result<Self, Error> {
         let secret = Secret::random()?;
         let path = home.root_key_file(installation);
@@ -97,11 +98,15 @@ impl RootKey {
         };
         home.files()
             .write_durable(&path, key.to_text().as_bytes())?;
-        if let Err(error) = home.files().sync_folder(folder) {
+        // Read back: what cannot be opened again must not become the root of anything.
+        let opened = home
+            .files()
+            .sync_folder(folder)
+            .and_then(|()| Self::open_any(&path));
+        if opened.is_err() {
             home.files().remove(&path).ok();
-            return Err(error);
         }
-        Ok(key)
+        opened
     }
 
     /// Reads the key file of an installation by the rule of reliability 2.10.

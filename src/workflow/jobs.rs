@@ -8,11 +8,41 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::domain::{Job, JobError, JobStatus, Refusal, Vault};
-use crate::state::Journal;
+use crate::state::{self, Journal};
 use crate::workflow::Context;
+use crate::{crypto, engine};
+
+/// Ends a job as failed, or cancelled, with the reason.
+pub(super) fn fail_job(job: &mut Job, error: &anyhow::Error, now: Timestamp) {
+    let refusal = error.downcast_ref::<Refusal>();
+    if refusal.is_some_and(|r| r.code == "RsvJobCancelled") {
+        job.finish(JobStatus::Cancelled, now);
+        return;
+    }
+    job.error = Some(JobError {
+        code: error_code(error).to_owned(),
+        message: format!("{error:#}"),
+        recommendation: refusal.and_then(|r| r.hint.clone()),
+    });
+    job.finish(JobStatus::Failed, now);
+}
+
+/// The code of the first cause that has one.
+fn error_code(error: &anyhow::Error) -> &'static str {
+    let code = |cause: &(dyn std::error::Error + 'static)| {
+        cause
+            .downcast_ref::<Refusal>()
+            .map(|r| r.code)
+            .or_else(|| cause.downcast_ref::<state::Error>().map(state::Error::code))
+            .or_else(|| cause.downcast_ref::<engine::Error>().map(engine::Error::code))
+            .or_else(|| cause.downcast_ref::<crypto::Error>().map(crypto::Error::code))
+    };
+    error.chain().find_map(code).unwrap_or("RsvFailed")
+}
 
 /// The jobs of one vault.
 pub struct JobBook {

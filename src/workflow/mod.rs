@@ -1,5 +1,6 @@
 //! The stories where rules meet bytes: keys, backups, restores, disks. No printing, no parsing.
 
+mod assign_key;
 mod context;
 mod data_key;
 mod jobs;
@@ -7,6 +8,7 @@ mod key_provider;
 mod new_key;
 mod readiness;
 
+pub use assign_key::assign_key;
 pub use context::Context;
 pub use data_key::{
     create_vault_data, discard_replaced, hex, open_repository, prepare_assignment,

@@ -7,4 +7,7 @@
     reason = "a failed expectation is how a test fails"
 )]
 
+mod cli;
 mod crypto;
+mod output;
+mod state;

@@ -1,0 +1,322 @@
+//! The normaliser: what a person typed, in PowerShell's or GNU's manner, to words that clap reads.
+//!
+//! Every value leaves as `--Name=value`, so that values which start with a dash, contain `=` or are
+//! empty pass unharmed. Binding errors carry PowerShell's words and ids.
+
+use std::collections::VecDeque;
+
+use clap::{Arg, Command};
+
+use crate::cli::parameter::find;
+use crate::cli::{Failure, Kind, Parameter, Tree};
+
+/// Characters PowerShell takes for a dash: what a word processor makes of it too.
+const DASHES: [char; 4] = ['-', '\u{2013}', '\u{2014}', '\u{2015}'];
+/// Typographic quotation marks, double and single.
+const QUOTES: [&[char]; 2] = [
+    &['\u{201c}', '\u{201d}', '\u{201e}'],
+    &['\u{2018}', '\u{2019}', '\u{201a}', '\u{201b}'],
+];
+
+/// Turns the words after a cmdlet's name into canonical words. `refused` are the cmdlet's (name,
+/// reason).
+///
+/// # Errors
+/// PowerShell's binding errors, as usage failures.
+pub fn normalise(
+    tree: &Tree,
+    refused: &[(&str, &str)],
+    words: &[String],
+) -> Result<Vec<String>, Failure> {
+    let mut binder = Binder {
+        tree,
+        refused,
+        words: words.iter().map(String::as_str).collect(),
+        bound: Vec::new(),
+        out: Vec::new(),
+    };
+    let mut loose = VecDeque::new();
+    while let Some(word) = binder.words.pop_front() {
+        match token(word) {
+            Some(token) => binder.named(&token)?,
+            None => loose.push_back(word),
+        }
+    }
+    binder.words = loose;
+    binder.positional()?;
+    Ok(binder.out)
+}
+
+/// A word that names a parameter.
+pub(crate) struct Token<'a> {
+    /// The name without its dashes.
+    pub(crate) name: &'a str,
+    /// What follows `:` or `=` in the same word.
+    pub(crate) value: Option<&'a str>,
+    /// True after `:`, where PowerShell takes the next word for a value that is missing here.
+    colon: bool,
+}
+
+/// Reads a word as a parameter: one or two dashes, then a letter, `_` or `?`. `-7`, `-`, `--` and
+/// `-.5` are values.
+pub(crate) fn token(word: &str) -> Option<Token<'_>> {
+    let rest = word.strip_prefix(DASHES)?;
+    let rest = rest.strip_prefix(DASHES).unwrap_or(rest);
+    if !rest.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '?') {
+        return None;
+    }
+    let Some(end) = rest.find([':', '=']) else {
+        return Some(Token {
+            name: rest,
+            value: None,
+            colon: false,
+        });
+    };
+    let colon = rest[end..].starts_with(':');
+    Some(Token {
+        name: &rest[..end],
+        value: Some(&rest[end + 1..]),
+        colon,
+    })
+}
+
+/// Binds words to parameters, first those with names, then the rest by position.
+struct Binder<'a> {
+    tree: &'a Tree,
+    refused: &'a [(&'a str, &'a str)],
+    words: VecDeque<&'a str>,
+    bound: Vec<&'a Parameter>,
+    out: Vec<String>,
+}
+
+impl<'a> Binder<'a> {
+    /// Binds a parameter by name, with the value that follows it.
+    fn named(&mut self, token: &Token<'a>) -> Result<(), Failure> {
+        let parameter = find(token.name, &self.tree.parameters, self.refused)?;
+        if parameter.kind != Kind::Repeated && self.is_bound(parameter) {
+            let message = format!(
+                "Cannot bind parameter because parameter '{}' is specified more than once.",
+                parameter.name
+            );
+            let failure = Failure::usage("ParameterAlreadyBound", message);
+            return Err(match parameter.kind {
+                Kind::Array => {
+                    failure.hint(format!("Several values: -{} value1,value2", parameter.name))
+                }
+                _ => failure,
+            });
+        }
+        if matches!(parameter.kind, Kind::Switch | Kind::TriState) {
+            return self.switch(parameter, token);
+        }
+        let value = match token.value {
+            Some("") if token.colon => self.following(parameter)?,
+            Some(value) => value,
+            None => self.following(parameter)?,
+        };
+        self.bind(parameter, value)
+    }
+
+    /// Takes the next word as a value, unless it names a parameter.
+    fn following(&mut self, parameter: &Parameter) -> Result<&'a str, Failure> {
+        let missing = || {
+            let message = format!("Missing an argument for parameter '{}'.", parameter.name);
+            Failure::usage("MissingArgument", message)
+        };
+        match self.words.front().copied() {
+            None => Err(missing()),
+            Some(next) if token(next).is_some() => Err(missing().hint(format!(
+                "To pass a value that starts with a dash write -{}:{next}",
+                parameter.name
+            ))),
+            Some(next) => {
+                self.words.pop_front();
+                Ok(next)
+            }
+        }
+    }
+
+    /// Binds a switch. A shell that knows no `$true` passes `-Confirm:`, which must not be guessed
+    /// at.
+    fn switch(&mut self, parameter: &'a Parameter, token: &Token<'a>) -> Result<(), Failure> {
+        let on = match token.value {
+            None => true,
+            Some("") if token.colon => match self.words.front().and_then(|next| boolean(next)) {
+                Some(on) => {
+                    self.words.pop_front();
+                    on
+                }
+                None => return Err(not_a_switch(parameter, "")),
+            },
+            Some(value) => boolean(value).ok_or_else(|| not_a_switch(parameter, value))?,
+        };
+        self.bound.push(parameter);
+        match parameter.kind {
+            Kind::TriState => self.out.push(format!("--{}={on}", parameter.name)),
+            _ if on => self.out.push(format!("--{}", parameter.name)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Binds a value; an array takes the words that commas tie to it.
+    fn bind(&mut self, parameter: &'a Parameter, first: &'a str) -> Result<(), Failure> {
+        let value = match parameter.kind {
+            Kind::Array => self.array(first)?,
+            Kind::Boolean => match boolean(unquote(first)) {
+                Some(value) => value.to_string(),
+                None => return Err(not_a_boolean(parameter, first)),
+            },
+            _ if self.is_tied(first) => return Err(not_an_array(parameter)),
+            _ => unquote(first).to_owned(),
+        };
+        self.bound.push(parameter);
+        self.out.push(format!("--{}={value}", parameter.name));
+        Ok(())
+    }
+
+    /// Returns true if a comma ties the next word to this text.
+    fn is_tied(&self, text: &str) -> bool {
+        let next = self.words.front().filter(|next| token(next).is_none());
+        next.is_some_and(|next| text.ends_with(',') || next.starts_with(','))
+    }
+
+    /// Joins `get, list`, `get ,list` and `get , list`. Without a comma the next word is none of
+    /// its business.
+    fn array(&mut self, first: &str) -> Result<String, Failure> {
+        let mut text = first.to_owned();
+        while self.is_tied(&text) {
+            text.extend(self.words.pop_front());
+        }
+        let elements: Vec<&str> = text.split(',').map(unquote).collect();
+        if elements.len() > 1 && elements.contains(&"") {
+            let message = "Missing expression after ','.";
+            return Err(Failure::usage("MissingExpressionAfterToken", message));
+        }
+        Ok(elements.join(","))
+    }
+
+    /// Binds the words without names to the unbound positions, in order.
+    fn positional(&mut self) -> Result<(), Failure> {
+        let mut places: Vec<(u32, &'a Parameter)> = self
+            .tree
+            .parameters
+            .iter()
+            .filter_map(|parameter| Some((parameter.position?, parameter)))
+            .collect();
+        places.sort_by_key(|(position, _)| *position);
+        let mut filled = None;
+        while let Some(word) = self.words.pop_front() {
+            let place = places.iter().find(|(position, parameter)| {
+                // Two parameter sets may share a position: only one of them takes a word there.
+                filled < Some(*position)
+                    && !self.is_bound(parameter)
+                    && !self.is_excluded(parameter)
+            });
+            let Some((position, parameter)) = place else {
+                return Err(no_position(word));
+            };
+            filled = Some(*position);
+            self.bind(parameter, word)?;
+        }
+        Ok(())
+    }
+
+    fn is_bound(&self, parameter: &Parameter) -> bool {
+        self.bound.iter().any(|bound| bound.id == parameter.id)
+    }
+
+    /// Returns true if a bound parameter conflicts with this one, that is, belongs to another set.
+    fn is_excluded(&self, parameter: &Parameter) -> bool {
+        let command = &self.tree.command;
+        self.bound.iter().any(|bound| {
+            conflict(command, &bound.id, &parameter.id)
+                || conflict(command, &parameter.id, &bound.id)
+                || grouped(command, &bound.id, &parameter.id)
+        })
+    }
+}
+
+/// Returns true if the first argument declares a conflict with the second.
+fn conflict(command: &Command, first: &str, second: &str) -> bool {
+    let is = |arg: &&Arg, id: &str| arg.get_id().as_str() == id;
+    command
+        .get_arguments()
+        .find(|arg| is(arg, first))
+        .is_some_and(|arg| {
+            command
+                .get_arg_conflicts_with(arg)
+                .iter()
+                .any(|other| is(other, second))
+        })
+}
+
+/// Returns true if both arguments are in a group of which only one may be given.
+fn grouped(command: &Command, first: &str, second: &str) -> bool {
+    command.get_groups().any(|group| {
+        let holds = |id: &str| group.get_args().any(|arg| arg.as_str() == id);
+        !group.clone().is_multiple() && holds(first) && holds(second)
+    })
+}
+
+/// Takes typographic quotation marks off, as PowerShell does; a shell has dealt with straight ones.
+fn unquote(value: &str) -> &str {
+    for marks in QUOTES {
+        if let Some(inside) = value
+            .strip_prefix(marks)
+            .and_then(|rest| rest.strip_suffix(marks))
+        {
+            return inside;
+        }
+    }
+    value
+}
+
+fn boolean(value: &str) -> Option<bool> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "$true" | "1" => Some(true),
+        "false" | "$false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+fn not_a_switch(parameter: &Parameter, value: &str) -> Failure {
+    let name = &parameter.name;
+    let message = format!("Cannot convert value \"{value}\" to a switch for parameter '{name}'.");
+    let failure = Failure::usage("CannotConvertArgument", message);
+    if value.is_empty() {
+        failure.hint(format!(
+            "bash replaces $true and $false by nothing: write -{name}:true, -{name}:false or \
+             '-{name}:$false'."
+        ))
+    } else {
+        failure.hint(format!("Write -{name}, -{name}:true or -{name}:false."))
+    }
+}
+
+fn not_a_boolean(parameter: &Parameter, value: &str) -> Failure {
+    let message = format!(
+        "Cannot process argument transformation on parameter '{}'. \
+         Cannot convert value \"{value}\" to type \"System.Boolean\".",
+        parameter.name
+    );
+    Failure::usage("ParameterArgumentTransformationError", message).hint("Write true or false.")
+}
+
+fn not_an_array(parameter: &Parameter) -> Failure {
+    let message = format!(
+        "Cannot convert 'System.Object[]' to the type 'System.{}' required by parameter '{}'.",
+        parameter.type_name, parameter.name
+    );
+    Failure::usage("CannotConvertArgument", message).hint("It takes one value, without commas.")
+}
+
+fn no_position(word: &str) -> Failure {
+    let message = format!("A positional parameter cannot be found that accepts argument '{word}'.");
+    let failure = Failure::usage("PositionalParameterNotFound", message);
+    if word.contains(QUOTES[0]) || word.contains(QUOTES[1]) {
+        failure.hint("Typographic quotation marks hold no words together in a shell: use ' or \".")
+    } else {
+        failure
+    }
+}

@@ -1,0 +1,68 @@
+//! What the errors of `state`, `engine` and `crypto` mean to the caller: exit code and next step.
+
+use std::error::Error as StdError;
+
+use crate::cli::{Exit, Failure};
+use crate::{crypto, engine, state};
+
+/// Translates one cause if it is a lower layer's; the empty message stands for the whole chain.
+pub(super) fn translate(cause: &(dyn StdError + 'static)) -> Option<Failure> {
+    if let Some(error) = cause.downcast_ref::<state::Error>() {
+        return Some(Failure::new(state_exit(error), error.code(), ""));
+    }
+    if let Some(error) = cause.downcast_ref::<engine::Error>() {
+        return Some(engine_failure(error));
+    }
+    let error = cause.downcast_ref::<crypto::Error>()?;
+    Some(Failure::new(crypto_exit(error), error.code(), ""))
+}
+
+fn state_exit(error: &state::Error) -> Exit {
+    use state::Error as E;
+    match error {
+        E::Missing { .. }
+        | E::Damaged { .. }
+        | E::OtherInstallation { .. }
+        | E::RolledBack { .. }
+        | E::AnchorDamaged { .. }
+        | E::RootKeyDamaged { .. }
+        | E::LogDamaged { .. } => Exit::Damaged,
+        E::Busy { .. } => Exit::Busy,
+        E::Unknown(_) | E::AfterUnknown { .. } => Exit::Unknown,
+        E::NotCommitted(inner) => match state_exit(inner) {
+            Exit::Unknown => Exit::Refused,
+            other => other,
+        },
+        _ => Exit::Refused,
+    }
+}
+
+fn engine_failure(error: &engine::Error) -> Failure {
+    use engine::Fault;
+    let exit = match error.fault() {
+        Fault::Damaged => Exit::Damaged,
+        Fault::NotFound => Exit::NotFound,
+        Fault::Busy => Exit::Busy,
+        Fault::OutcomeUnknown => Exit::Unknown,
+        _ => Exit::Refused,
+    };
+    let failure = Failure::new(exit, error.code(), "");
+    match error.fault() {
+        Fault::OutcomeUnknown => failure.hint("The next command decides by reading."),
+        Fault::Unsupported => failure.hint("Update rsv."),
+        _ => failure,
+    }
+}
+
+fn crypto_exit(error: &crypto::Error) -> Exit {
+    use crypto::Error as E;
+    match error {
+        E::NotAuthentic { .. }
+        | E::WrongKey { .. }
+        | E::Truncated { .. }
+        | E::Malformed { .. }
+        | E::WrapRule(_)
+        | E::Unwrap => Exit::Damaged,
+        _ => Exit::Refused,
+    }
+}

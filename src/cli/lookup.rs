@@ -1,0 +1,43 @@
+//! Finding a cmdlet by its name in any letter case, and what to say when there is none.
+
+use crate::cli::Failure;
+use crate::cli::azure_names::AZURE_NAMES;
+use crate::cmdlet::Row;
+use crate::output::{distance, nearest};
+
+/// Finds a row by name or alias.
+///
+/// # Errors
+/// `RsvCmdletNotImplemented` for a cmdlet of Azure that rsv does not have, else
+/// `CommandNotFoundException`.
+pub fn find_cmdlet<'a>(rows: &'a [Row], typed: &str) -> Result<&'a Row, Failure> {
+    // Names copied from a formatted page carry typographic dashes.
+    let name = typed.replace(['\u{2013}', '\u{2014}', '\u{2015}'], "-");
+    let called = |row: &&Row| names(row).any(|known| known.eq_ignore_ascii_case(&name));
+    if let Some(row) = rows.iter().find(called) {
+        return Ok(row);
+    }
+    let known = || rows.iter().flat_map(names);
+    if let Some(azure) = AZURE_NAMES
+        .iter()
+        .find(|azure| azure.eq_ignore_ascii_case(&name))
+    {
+        let message = format!("{azure} exists in Azure but not in rsv yet.");
+        let failure = Failure::usage("RsvCmdletNotImplemented", message);
+        return Err(match known().min_by_key(|known| distance(known, azure)) {
+            Some(other) => failure.hint(format!("The nearest that does is {other}.")),
+            None => failure,
+        });
+    }
+    let message = format!("The term '{typed}' is not recognized as the name of a cmdlet.");
+    let hint = match nearest(&name, known().chain(AZURE_NAMES)) {
+        Some(other) => format!("Did you mean {other}?"),
+        None => "rsv -Help lists the cmdlets.".to_owned(),
+    };
+    Err(Failure::usage("CommandNotFoundException", message).hint(hint))
+}
+
+/// A cmdlet's name and its aliases.
+fn names(row: &Row) -> impl Iterator<Item = &'static str> + use<> {
+    std::iter::once(row.name).chain(row.aliases.iter().copied())
+}

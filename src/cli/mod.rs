@@ -1,0 +1,28 @@
+//! From the words typed to an exit code: normalise → parse → run the cmdlet → render.
+//!
+//! One-dash PascalCase parameters in any letter case, PowerShell's binding rules and error texts,
+//! and GNU spelling beside them. Nothing here knows a rule of the service.
+
+mod args;
+mod azure_names;
+mod binding;
+mod common;
+mod error;
+mod help;
+mod layers;
+mod lookup;
+mod parameter;
+mod root;
+mod run;
+mod settings;
+mod terminal;
+
+pub use args::normalise;
+pub use error::{Exit, Failure};
+pub use help::{cmdlet_help, root_help};
+pub use lookup::find_cmdlet;
+pub use parameter::{Kind, Parameter, fold};
+pub use root::{Tree, tree};
+pub use run::{Reply, execute, main};
+pub use settings::{Config, Environment};
+pub use terminal::{Terminal, Voice};

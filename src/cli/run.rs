@@ -1,0 +1,279 @@
+//! One run of rsv: find the cmdlet, bind its parameters, run it, write what it returns.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::cli::args::{normalise, token};
+use crate::cli::common::{self, Common};
+use crate::cli::parameter::find;
+use crate::cli::{
+    Config, Environment, Exit, Failure, Kind, Parameter, Terminal, Voice, binding, cmdlet_help,
+    find_cmdlet, fold, root_help, tree,
+};
+use crate::cmdlet::{Effect, Preferences, Row, Session, Settings};
+use crate::output::{Format, Query, escape, render};
+
+/// What a run writes and returns, besides what the console said meanwhile.
+#[derive(Debug)]
+pub struct Reply {
+    /// The result, for standard output.
+    pub stdout: String,
+    /// The error or the help, for standard error.
+    pub stderr: String,
+    /// The process's exit code.
+    pub exit: Exit,
+}
+
+/// How an error is to be told.
+#[derive(Debug, Default)]
+struct Manner {
+    json: bool,
+    silent: bool,
+    debug: bool,
+}
+
+/// Runs rsv with the process's words and environment.
+#[must_use]
+pub fn main() -> ExitCode {
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let reply = execute(crate::cmdlet::rows(), &words, &Environment::of_process());
+    // Nobody is left to tell if standard error is closed.
+    let _ = io::stderr().lock().write_all(reply.stderr.as_bytes());
+    let mut stdout = io::stdout().lock();
+    match stdout
+        .write_all(reply.stdout.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
+        // A reader that has seen enough, such as `head`, is no error.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let failure = Failure::new(
+                Exit::Refused,
+                "RsvIo",
+                format!("Cannot write to standard output: {error}."),
+            );
+            let _ = io::stderr().lock().write_all(failure.to_text().as_bytes());
+            ExitCode::from(Exit::Refused as u8)
+        }
+        _ => ExitCode::from(reply.exit as u8),
+    }
+}
+
+/// Runs rsv with given words and a given environment, and returns what it would print.
+#[must_use]
+pub fn execute(rows: &[Row], words: &[OsString], environment: &Environment) -> Reply {
+    let mut manner = Manner::default();
+    match perform(rows, words, environment, &mut manner) {
+        Ok(reply) => reply,
+        Err(failure) => told(&failure, &manner),
+    }
+}
+
+/// Turns a failure into what is printed.
+fn told(failure: &Failure, manner: &Manner) -> Reply {
+    let mut stderr = String::new();
+    if manner.debug {
+        for cause in &failure.causes {
+            stderr.push_str(&format!("DEBUG: {}\n", escape(cause, &[])));
+        }
+    }
+    if !manner.silent {
+        stderr.push_str(&if manner.json {
+            failure.to_json()
+        } else {
+            failure.to_text()
+        });
+    }
+    Reply {
+        stdout: String::new(),
+        stderr,
+        exit: failure.exit,
+    }
+}
+
+fn printed(stdout: String) -> Reply {
+    Reply {
+        stdout,
+        stderr: String::new(),
+        exit: Exit::Done,
+    }
+}
+
+/// Does the run; `manner` is filled in as soon as it is known.
+fn perform(
+    rows: &[Row],
+    words: &[OsString],
+    environment: &Environment,
+    manner: &mut Manner,
+) -> Result<Reply, Failure> {
+    let words = texts(words)?;
+    manner.json = asks_json(&words, environment);
+    let start = leading(&words)?;
+    let (before, after) = words.split_at(start);
+    let Some((name, rest)) = after.split_first() else {
+        let help = root_help(rows);
+        return Ok(Reply {
+            stdout: String::new(),
+            stderr: help,
+            exit: Exit::Usage,
+        });
+    };
+    match fold(name).as_str() {
+        "help" | "h" | "?" | "gethelp" => return help(rows, rest),
+        "version" if token(name).is_some() => return Ok(printed(version())),
+        _ if name == "-V" => return Ok(printed(version())),
+        _ => {}
+    }
+    let row = find_cmdlet(rows, name)?;
+    let words: Vec<String> = before.iter().chain(rest).cloned().collect();
+    run(row, &words, environment, manner)
+}
+
+/// Binds the words of a cmdlet and runs it.
+fn run(
+    row: &Row,
+    words: &[String],
+    environment: &Environment,
+    manner: &mut Manner,
+) -> Result<Reply, Failure> {
+    let mut tree = tree(row);
+    if asks_help(words, &tree.parameters) {
+        return Ok(printed(cmdlet_help(row, &tree)));
+    }
+    let canonical = normalise(&tree, row.refused, words)?;
+    let matches = tree
+        .command
+        .try_get_matches_from_mut(canonical)
+        .map_err(|e| binding::failure(&e))?;
+    let common = Common::read(&matches);
+    if common.help {
+        return Ok(printed(cmdlet_help(row, &tree)));
+    }
+    manner.silent = common.errors_silent;
+    manner.debug = common.debug;
+    // A query that cannot be read must not be found out after the work is done.
+    let query = common.query.as_deref();
+    query
+        .map(Query::parse)
+        .transpose()
+        .map_err(|error| Failure::from(&error))?;
+    let config = Config::load(environment)?;
+    let format = environment.format(common.format, &config)?;
+    manner.json = format == Some(Format::Json);
+    let voice = Voice {
+        warnings: !common.warnings_silent,
+        verbose: common.verbose,
+        progress: !common.progress_silent && !environment.no_progress,
+    };
+    let mut session = Session::open(Settings {
+        home: environment.home(common.home),
+        preferences: Preferences {
+            what_if: common.what_if,
+            confirm: common.confirm,
+        },
+        rules: config.rules,
+        now: environment.now.clone(),
+        subscription: environment.subscription.clone(),
+        vault: environment.vault.clone(),
+        console: Box::new(Terminal::new(voice)),
+    })?;
+    let output = (row.run)(&matches, &mut session)?;
+    match render(&output, format, query, environment.width) {
+        Ok(text) => Ok(printed(text)),
+        Err(error) => Err(not_shown(Failure::from(&error), row.effect)),
+    }
+}
+
+/// Says that the work is done when only its result could not be shown.
+fn not_shown(failure: Failure, effect: Effect) -> Failure {
+    if effect == Effect::Reads {
+        return failure;
+    }
+    let message = format!("The command is done, but: {}", failure.message);
+    Failure {
+        message,
+        exit: Exit::Partial,
+        ..failure
+    }
+}
+
+/// Returns the help of a cmdlet that is named, else of rsv.
+fn help(rows: &[Row], rest: &[String]) -> Result<Reply, Failure> {
+    let Some(name) = rest.iter().find(|word| token(word).is_none()) else {
+        return Ok(printed(root_help(rows)));
+    };
+    let row = find_cmdlet(rows, name)?;
+    Ok(printed(cmdlet_help(row, &tree(row))))
+}
+
+fn version() -> String {
+    format!("rsv {}\n", env!("CARGO_PKG_VERSION"))
+}
+
+/// Returns the words as text.
+fn texts(words: &[OsString]) -> Result<Vec<String>, Failure> {
+    let text = |word: &OsString| {
+        word.clone().into_string().map_err(|word| {
+            let message = format!("The word '{}' is not UTF-8 text.", word.to_string_lossy());
+            Failure::usage("RsvInvalidText", message)
+        })
+    };
+    words.iter().map(text).collect()
+}
+
+/// Returns how many words before the cmdlet's name are common parameters and their values.
+fn leading(words: &[String]) -> Result<usize, Failure> {
+    let mut at = 0;
+    let mut parameters: Vec<Parameter> = Vec::new();
+    while let Some(token) = words.get(at).and_then(|word| token(word)) {
+        let folded = fold(token.name);
+        if words[at] == "-V" || ["help", "h", "?", "version"].contains(&folded.as_str()) {
+            break;
+        }
+        if parameters.is_empty() {
+            parameters = common::args(Effect::Changes)
+                .iter()
+                .map(Parameter::read)
+                .collect();
+        }
+        let parameter = find(token.name, &parameters, &[])?;
+        let joined = token.value.is_some_and(|value| !value.is_empty());
+        let switch = matches!(parameter.kind, Kind::Switch | Kind::TriState);
+        at += if joined || switch { 1 } else { 2 };
+    }
+    Ok(at.min(words.len()))
+}
+
+/// Returns true if help is asked for, even beside mistakes; a cmdlet's own -Help is its own affair.
+fn asks_help(words: &[String], parameters: &[Parameter]) -> bool {
+    words
+        .iter()
+        .filter_map(|word| token(word))
+        .filter(|token| token.value.is_none())
+        .any(|token| {
+            let folded = fold(token.name);
+            let help = parameters
+                .iter()
+                .find(|parameter| parameter.is_called(&folded));
+            help.is_some_and(|parameter| parameter.common && parameter.name == "Help")
+        })
+}
+
+/// Returns true if errors are to be JSON, judged before the words are bound: they may not bind.
+fn asks_json(words: &[String], environment: &Environment) -> bool {
+    let named = words.iter().enumerate().rev().find_map(|(at, word)| {
+        let token = token(word)?;
+        let folded = fold(token.name);
+        let output = folded == "o" || (folded.len() > 2 && "output".starts_with(&folded));
+        let value = token.value.filter(|value| !value.is_empty());
+        let value = value.or_else(|| words.get(at + 1).map(String::as_str));
+        output.then_some(value).flatten()
+    });
+    match (named, &environment.output) {
+        (Some(name), _) => name.eq_ignore_ascii_case("json"),
+        (None, Some(name)) => name.eq_ignore_ascii_case("json"),
+        (None, None) => {
+            Config::load(environment).is_ok_and(|config| config.output == Some(Format::Json))
+        }
+    }
+}

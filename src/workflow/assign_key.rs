@@ -1,0 +1,122 @@
+//! Assigning a customer's key to a vault, as a job of its own (R69-R72).
+
+use anyhow::Result;
+use uuid::Uuid;
+
+use crate::domain::{
+    Activity, AtRest, Job, JobOperation, JobStatus, KeyId, Refusal, ResourceId, Stage, UpdateStatus,
+};
+use crate::workflow::data_key::{discard_replaced, prepare_assignment};
+use crate::workflow::jobs::fail_job;
+use crate::workflow::{Context, JobBook, check_readiness};
+
+/// Puts the vault under `key`: wrapped, proved by unwrapping, then committed.
+///
+/// # Errors
+/// The checklist's refusals, all at once; the key provider's. The job says the same, and
+/// `LastUpdateStatus` is Failed; whatever opened the data before still does.
+pub fn assign_key(
+    context: &mut Context,
+    id: &ResourceId,
+    key: &KeyId,
+    key_vault_subscription: Uuid,
+) -> Result<()> {
+    let vault = context.document().vaults.get(id)?.clone();
+    let book = JobBook::open(context, &vault)?;
+    let job_id = context.fresh_id()?;
+    context.correlate(job_id);
+    let mut job =
+        Job::start(job_id, JobOperation::UpdateCustomerManagedKey, &vault.base.name, context.now());
+    let running = book.run(job_id)?;
+    book.record(&job)?;
+    let outcome = assign(context, id, key, key_vault_subscription);
+    let now = context.now();
+    match &outcome {
+        Ok(used) => {
+            job.properties.insert("Encryption Key".into(), used.clone());
+            job.task("Wrap data-encryption key, unwrap and compare", "Completed");
+            job.finish(JobStatus::Completed, now);
+        }
+        Err(error) => {
+            fail_job(&mut job, error, now);
+            record_failure(context, id);
+        }
+    }
+    book.record(&job)?;
+    drop(running);
+    outcome.map(|_| ())
+}
+
+fn assign(
+    context: &mut Context,
+    id: &ResourceId,
+    key: &KeyId,
+    key_vault_subscription: Uuid,
+) -> Result<String> {
+    let vault = context.document().vaults.get(id)?.clone();
+    let rules = context.rules().clone();
+    check_readiness(context.document(), &vault, key, &rules, Stage::Assign, context.now())
+        .require()?;
+    let data = prepare_assignment(context, &vault, key)?;
+    let activity = Activity::new(
+        "Microsoft.RecoveryServices/vaults/backupEncryptionConfigs/write",
+        id,
+        "Update customer-managed key",
+    );
+    let outcome = context.change(&activity, |state, now| {
+        let fresh = state.vaults.get(id)?;
+        if fresh.data != vault.data {
+            return Err(Refusal::refused(
+                "RsvKeyChangedMeanwhile",
+                "Another command changed the vault's key meanwhile.",
+            )
+            .hint("Run the command again.")
+            .into());
+        }
+        check_readiness(state, fresh, key, &rules, Stage::Assign, now).require()?;
+        let vault = state.vaults.get_mut(id)?;
+        vault.data = data.clone();
+        vault.encryption.at_rest = AtRest::CustomerManaged;
+        vault.encryption.key_uri = Some(key.to_string());
+        vault.encryption.key_vault_subscription = Some(key_vault_subscription);
+        vault.encryption.last_update = UpdateStatus::Succeeded;
+        Ok(())
+    });
+    match outcome {
+        Ok(()) => {
+            discard_replaced(context, &vault.data, &data);
+            Ok(key.to_string())
+        }
+        Err(error) => {
+            if !is_unknown(&error) {
+                discard_replaced(context, &data, &vault.data);
+            }
+            Err(error)
+        }
+    }
+}
+
+/// True when nobody knows yet whether a commit is durable: nothing may be cleaned up then.
+pub(super) fn is_unknown(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref::<crate::state::Error>(),
+        Some(crate::state::Error::Unknown(_) | crate::state::Error::AfterUnknown { .. })
+    )
+}
+
+/// Says `LastUpdateStatus : Failed` on a vault that has a customer key already. Best effort: the
+/// first error is the one to report.
+fn record_failure(context: &mut Context, id: &ResourceId) {
+    let activity = Activity::new(
+        "Microsoft.RecoveryServices/vaults/backupEncryptionConfigs/write",
+        id,
+        "Record failed key update",
+    );
+    let is_customer = context.document().vaults.get(id).is_ok_and(|v| v.encryption.is_customer());
+    if is_customer {
+        let _ = context.change(&activity, |state, _| {
+            state.vaults.get_mut(id)?.encryption.last_update = UpdateStatus::Failed;
+            Ok(())
+        });
+    }
+}

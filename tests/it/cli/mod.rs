@@ -1,0 +1,8 @@
+//! From the words typed to an exit code.
+
+mod errors;
+mod grammar;
+mod help;
+mod run;
+pub(crate) mod sample;
+mod settings;

@@ -1,0 +1,120 @@
+//! Precedence of settings and the configuration file.
+
+use std::ffi::OsString;
+
+use rsvault::cli::{Config, Environment, execute};
+use rsvault::output::Format;
+
+use crate::cli::sample::rows;
+
+/// An environment whose configuration file has this text.
+fn configured(text: &str) -> (tempfile::TempDir, Environment) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("config.toml"), text).unwrap();
+    let config_home = Some(folder.path().as_os_str().to_owned());
+    (
+        folder,
+        Environment {
+            config_home,
+            ..Environment::default()
+        },
+    )
+}
+
+#[test]
+fn without_a_file_every_setting_has_its_default() {
+    let folder = tempfile::tempdir().unwrap();
+    let config_home = Some(folder.path().as_os_str().to_owned());
+    let config = Config::load(&Environment {
+        config_home,
+        ..Environment::default()
+    })
+    .unwrap();
+    assert_eq!(config.output, None);
+    assert_eq!(config.rules.rsa_key_bits, [2048]);
+}
+
+#[test]
+fn the_file_sets_the_output_and_the_key_sizes() {
+    let (_folder, environment) =
+        configured("output = \"Json\"\n[rules]\nrsa_key_bits = [2048, 4096]\n");
+    let config = Config::load(&environment).unwrap();
+    assert_eq!(config.output, Some(Format::Json));
+    assert_eq!(config.rules.rsa_key_bits, [2048, 4096]);
+}
+
+#[test]
+fn what_the_file_cannot_mean_is_an_error_with_its_place() {
+    for (text, place) in [
+        (
+            "\noutptu = \"json\"\n",
+            "config.toml, line 2: unknown field `outptu`",
+        ),
+        (
+            "[rules]\nkey_bits = [2048]\n",
+            "config.toml, line 2: unknown field `key_bits`",
+        ),
+        (
+            "output = \"xml\"\n",
+            "config.toml, output: 'xml' is no output format",
+        ),
+        (
+            "[rules]\nrsa_key_bits = [1024]\n",
+            "config.toml, rules.rsa_key_bits: ",
+        ),
+        (
+            "[rules]\nrsa_key_bits = []\n",
+            "config.toml, rules.rsa_key_bits: ",
+        ),
+        ("output = \n", "config.toml, line 1: "),
+    ] {
+        let (_folder, environment) = configured(text);
+        let failure = Config::load(&environment).unwrap_err();
+        assert_eq!(
+            (failure.code.as_str(), failure.exit as u8),
+            ("RsvInvalidSetting", 2)
+        );
+        assert!(
+            failure.message.contains(place),
+            "{text:?}: {}",
+            failure.message
+        );
+    }
+}
+
+#[test]
+fn parameter_beats_variable_beats_file_beats_default() {
+    let run = |environment: &Environment, words: &[&str]| {
+        let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+        execute(&rows(), &words, environment).stdout
+    };
+    let (_folder, mut environment) = configured("output = \"id\"\n");
+    assert_eq!(run(&environment, &["gvault"]), "/vaults/a\n/vaults/b\n");
+    environment.output = Some("TSV".to_owned());
+    assert_eq!(run(&environment, &["gvault"]), "a\tp1\nb\tp1\n");
+    assert!(run(&environment, &["gvault", "-o", "yaml"]).starts_with("- Name: \"a\"\n"));
+    let (_folder, environment) = configured("");
+    assert!(run(&environment, &["gvault"]).starts_with("\nName Principal\n"));
+}
+
+#[test]
+fn a_variable_that_names_no_format_is_an_error() {
+    let (_folder, mut environment) = configured("");
+    environment.output = Some("xml".to_owned());
+    let reply = execute(&rows(), &["gvault".into()], &environment);
+    assert_eq!(reply.exit as u8, 2);
+    assert!(
+        reply
+            .stderr
+            .starts_with("rsv: RSV_OUTPUT: 'xml' is no output format")
+    );
+}
+
+#[test]
+fn help_works_beside_a_broken_file() {
+    let (_folder, environment) = configured("= broken");
+    assert_eq!(
+        execute(&rows(), &["--help".into()], &environment).exit as u8,
+        0
+    );
+}

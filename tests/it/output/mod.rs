@@ -1,0 +1,4 @@
+//! Values to text.
+
+mod render;
+mod select;
