@@ -13,14 +13,10 @@ use crate::crypto::{
     Secret, WrapAlgorithm, WrapClass, WrapGroup, WrapHeader, WrapOperator, WrapPart, WrapPurpose,
     platform_unwrap, platform_wrap,
 };
-use crate::domain::{KeyId, Refusal, Vault, VaultData};
-use crate::engine::{Repository, RepositoryKeys, RepositorySettings};
+use crate::domain::{KeyId, Refusal, RefusalKind, Vault, VaultData};
+use crate::state::Digest;
+use crate::engine::{self, CHUNK_LOG2_DEFAULT, KeySet, Repository, RepositoryKeys};
 use crate::workflow::{Context, KeyProvider};
-
-/// Bit set in the class byte of packs under a customer key.
-fn class_byte(class: WrapClass) -> u8 {
-    class as u8
-}
 
 /// The folder that holds all epochs of a vault.
 fn vault_folder(context: &Context, path: Option<&Path>, owner: Uuid) -> PathBuf {
@@ -77,20 +73,20 @@ fn store_epoch(
 ) -> Result<()> {
     let folder = repository_folder(context, data);
     let keys = repository_keys(data, group.header().class, dek);
-    let repository = Repository::create(&folder, keys, RepositorySettings::default())?;
-    repository.put_wrap(&group.encode())?;
-    data.wrap = hex(&group.digest());
+    // The wrap first: a repository whose key nobody holds is worse than a wrap without one.
+    data.wrap = hex(&engine::put_wrap(&folder, &group.encode())?);
+    Repository::create(&folder, keys, CHUNK_LOG2_DEFAULT)?;
     Ok(())
 }
 
-fn repository_keys(data: &VaultData, class: WrapClass, dek: &Secret<32>) -> RepositoryKeys {
-    RepositoryKeys::derive(
+fn repository_keys(data: &VaultData, class: WrapClass, dek: &Secret<32>) -> KeySet {
+    KeySet::new(RepositoryKeys::derive(
         dek,
         data.owner.into_bytes(),
         data.epoch,
-        class_byte(class),
+        class as u8,
         data.domain.into_bytes(),
-    )
+    ))
 }
 
 /// Lower-case hexadecimal.
@@ -116,15 +112,16 @@ pub fn remove_vault_data(context: &mut Context, data: &VaultData) -> Result<()> 
 /// The wrap group that the state names, checked against the digest in the MACed state.
 fn wrap_group(context: &Context, data: &VaultData) -> Result<WrapGroup> {
     let folder = repository_folder(context, data);
-    let bytes = Repository::wrap(&folder, &data.wrap)?;
-    let group = WrapGroup::decode(&bytes)?;
+    let digest = Digest::parse(&data.wrap).ok_or_else(|| {
+        Refusal::new(RefusalKind::Damaged, "RsvWrongWrapRecord", "The state names no key record.")
+    })?;
+    let group = WrapGroup::decode(&engine::get_wrap(&folder, &digest.0)?)?;
     let header = group.header();
-    if hex(&group.digest()) != data.wrap
-        || header.owner != data.owner.into_bytes()
+    if header.owner != data.owner.into_bytes()
         || header.epoch != data.epoch
     {
         return Err(Refusal::new(
-            crate::domain::RefusalKind::Damaged,
+            RefusalKind::Damaged,
             "RsvWrongWrapRecord",
             "The vault's key record is not the one the state names.",
         )
@@ -143,7 +140,7 @@ pub fn unwrap_dek(context: &Context, vault: &Vault) -> Result<(Secret<32>, WrapC
     if class == WrapClass::Platform {
         if vault.encryption.is_customer() {
             return Err(Refusal::new(
-                crate::domain::RefusalKind::Damaged,
+                RefusalKind::Damaged,
                 "RsvWrongWrapRecord",
                 "The vault is under a customer key, but its key record is a platform one.",
             )
@@ -239,10 +236,8 @@ pub fn prepare_assignment(context: &Context, vault: &Vault, key: &KeyId) -> Resu
         let (dek, class) = unwrap_dek(context, vault)?;
         let header = wrap_header(&data, class);
         let group = customer_wrap(context, principal, key, &dek, header).map_err(words)?;
-        let repository =
-            Repository::open(&repository_folder(context, &data), repository_keys(&data, class, &dek))?;
-        repository.put_wrap(&group.encode())?;
-        data.wrap = hex(&group.digest());
+        let folder = repository_folder(context, &data);
+        data.wrap = hex(&engine::put_wrap(&folder, &group.encode())?);
         return Ok(data);
     }
     let dek = Secret::random()?;
@@ -262,6 +257,8 @@ pub fn discard_replaced(context: &Context, before: &VaultData, after: &VaultData
     if before.repository != after.repository {
         let _ = std::fs::remove_dir_all(folder);
     } else if before.wrap != after.wrap {
-        let _ = Repository::remove_wrap(&folder, &before.wrap);
+        if let Some(digest) = Digest::parse(&before.wrap) {
+            let _ = engine::remove_wrap(&folder, &digest.0);
+        }
     }
 }

@@ -3,9 +3,9 @@
 //! A running job holds the lock of a file of its own; the kernel frees it however the process
 //! ends. A record that says InProgress while nobody holds that lock was interrupted.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
@@ -52,6 +52,7 @@ pub struct JobBook {
 
 /// Held while a job runs.
 pub struct RunningJob {
+    id: Uuid,
     lock: PathBuf,
     cancel: PathBuf,
     _file: File,
@@ -86,15 +87,9 @@ impl JobBook {
     /// I/O.
     pub fn run(&self, id: Uuid) -> Result<RunningJob> {
         let lock = self.folder.join(format!("{id}.lock"));
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(&lock)
-            .with_context(|| format!("opening {}", lock.display()))?;
+        let file = lock_file(&lock)?;
         file.lock().with_context(|| format!("locking {}", lock.display()))?;
-        Ok(RunningJob { cancel: self.cancel_file(id), lock, _file: file })
+        Ok(RunningJob { id, cancel: self.cancel_file(id), lock, _file: file })
     }
 
     /// All jobs, newest first. Interrupted ones are shown as failed.
@@ -159,7 +154,46 @@ impl JobBook {
     }
 }
 
+/// Held while an item is backed up: one backup of an item at a time.
+pub(super) struct ItemLock(#[expect(dead_code, reason = "held for its lock")] File);
+
+impl ItemLock {
+    /// Takes the lock, or refuses at once.
+    pub(super) fn take(book: &JobBook, item: Uuid) -> Result<Self> {
+        let path = book.folder.join(format!("item-{item}.lock"));
+        let file = lock_file(&path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(Refusal::refused(
+                "UserErrorBackupOperationInProgress",
+                "Unable to initiate backup as another backup operation is currently in progress",
+            )
+            .hint("rsv Get-AzRecoveryServicesBackupJob -Status InProgress shows it.")
+            .into()),
+            Err(TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("locking {}", path.display()))
+            }
+        }
+    }
+}
+
+fn lock_file(path: &Path) -> Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("opening {}", path.display()))
+}
+
 impl RunningJob {
+    /// The job's id.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
     /// True once `Stop-AzRecoveryServicesBackupJob` asked for it.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {

@@ -1,14 +1,21 @@
 //! The stories where rules meet bytes: keys, backups, restores, disks. No printing, no parsing.
 
 mod assign_key;
+mod backup;
 mod context;
 mod data_key;
 mod jobs;
 mod key_provider;
+mod managed_disk;
 mod new_key;
 mod readiness;
+mod recovery_point;
+mod restore;
+mod watch;
 
 pub use assign_key::assign_key;
+pub use crate::engine::{DiskReader, Observer};
+pub use backup::{BackupOptions, backup};
 pub use context::Context;
 pub use data_key::{
     create_vault_data, discard_replaced, hex, open_repository, prepare_assignment,
@@ -17,4 +24,7 @@ pub use data_key::{
 pub use jobs::{JobBook, RunningJob};
 pub use key_provider::{KeyProvider, LocalKeyVaults, Wrapped};
 pub use new_key::{NewKey, drop_key, make_key};
+pub use managed_disk::{disk_by_token, open_disk, set_key, unwrap_disk_key};
 pub use readiness::check_readiness;
+pub use recovery_point::{PointLabel, RecoveryPoint, recovery_points};
+pub use restore::{RestoreRequest, check_restore, restore};

@@ -1,0 +1,356 @@
+//! Backs up disk images: reader → workers → writing thread → commit.
+//!
+//! Channels are bounded and buffers recycled, so memory does not depend on the size of images.
+//! Whoever fails says so first and then lets go of its channels; all others run into that.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::crypto;
+use crate::engine::backup_reader::{ReadCounts, Reader, Work};
+use crate::engine::backup_worker::{DiskCounts, Worker};
+use crate::engine::buffer::PageBuffer;
+use crate::engine::compress::Compressor;
+use crate::engine::dedup::Dedup;
+use crate::engine::format::{
+    DISKS_MAX, LABEL_BYTES_MAX, PACK_BYTES_TARGET, POINT_BODY_MAX, ZSTD_LEVELS,
+};
+use crate::engine::index::{self, Index};
+use crate::engine::index_upkeep::merge_if_many;
+use crate::engine::intent::{self, Intent, Purpose};
+use crate::engine::pack_sink::{PackSink, SinkStats};
+use crate::engine::pack_store::{PACKS_OPEN_MAX, PackStore};
+use crate::engine::pack_writer::SaltSource;
+use crate::engine::pages::PageTable;
+use crate::engine::point_format::{PointDisk, PointHeader, encode_body};
+use crate::engine::points::{self, CommitCheck, check_chain};
+use crate::engine::repository::Repository;
+use crate::engine::run::{Run, workers};
+use crate::engine::source::Source;
+use crate::engine::{Error, Observer};
+
+/// Read buffers together take at most about this much.
+const READ_BUFFERS_BYTES: usize = 32 << 20;
+/// Pack buffers beyond the open packs: one being written, one waiting.
+const PACKS_WAITING: usize = 2;
+/// Sequence numbers have 16 digits in file names.
+const SEQUENCE_MAX: u64 = 9_999_999_999_999_999;
+
+/// An image to back up.
+#[derive(Debug, Clone)]
+pub struct SourceDisk {
+    /// Logical unit number.
+    pub lun: u16,
+    /// 0 is the OS disk, 1 a data disk.
+    pub role: u8,
+    /// The caller's bytes, at most 64 KiB; sealed.
+    pub label: Vec<u8>,
+    /// A raw image or a block device.
+    pub path: PathBuf,
+}
+
+/// What to back up, and as what.
+#[derive(Debug, Clone)]
+pub struct BackupRequest {
+    /// Whose chain the point joins.
+    pub item: [u8; 16],
+    /// The new point's id.
+    pub point: [u8; 16],
+    /// One more than the last point's.
+    pub sequence: u64,
+    /// Digest of the last point; zero for the first.
+    pub previous: [u8; 32],
+    /// Unix time in milliseconds.
+    pub created_ms: u64,
+    /// The caller's bytes, at most 64 KiB; public.
+    pub label: Vec<u8>,
+    /// The images, in the order they will be listed.
+    pub disks: Vec<SourceDisk>,
+    /// zstd level, 1 to 19.
+    pub level: i32,
+    /// Fresh id of this run: names its intent, its packs and its index segments.
+    pub writer: [u8; 16],
+}
+
+/// What a backup did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BackupReport {
+    /// Digest of the new point: the chain's new head.
+    pub digest: [u8; 32],
+    /// Bytes of all images, holes included.
+    pub bytes_total: u64,
+    /// Bytes read.
+    pub bytes_read: u64,
+    /// Bytes of chunks no point before had.
+    pub bytes_new: u64,
+    /// Bytes written to the repository: packs, index segments, recovery point.
+    pub bytes_stored: u64,
+    /// Chunks stored.
+    pub chunks_new: u64,
+    /// Chunks with data that were there already.
+    pub chunks_known: u64,
+    /// Chunks read and found zero; holes are not counted.
+    pub chunks_zero: u64,
+    /// Packs written.
+    pub packs: u64,
+}
+
+impl Repository {
+    /// Backs up images as one recovery point.
+    ///
+    /// `before_commit` runs as the very last step before the point gets its name. Every error
+    /// but [`Error::OutcomeUnknown`] means that no point was committed.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::Source`], [`Error::Cancelled`], [`Error::Refused`] by
+    /// `before_commit`, [`Error::NotCommitted`], [`Error::OutcomeUnknown`], damage or I/O.
+    pub fn backup(
+        &self,
+        request: &BackupRequest,
+        observer: &dyn Observer,
+        before_commit: impl FnOnce(&PointHeader) -> CommitCheck,
+    ) -> Result<BackupReport, Error> {
+        self.check_writable()?;
+        check(request)?;
+        let draft = self.draft_header(request);
+        check_chain(&self.layout.item(&request.item), &draft)?;
+        intent::sweep(&self.layout)?;
+        let generation = index::generation(&self.layout)?;
+        let (writer, purpose) = (&request.writer, Purpose::Backup);
+        let _intent = Intent::create(&self.layout, writer, purpose, generation)?;
+
+        let mut sources = Vec::new();
+        for disk in &request.disks {
+            sources.push(Source::open(&disk.path)?);
+        }
+        let run = Run::new(observer);
+        observer.total(sources.iter().map(Source::size).sum());
+        let (disks, mut report) = self.store(request, &run, &sources)?;
+        run.go_on()?;
+        let (header, body) = self.seal_point(draft, &disks)?;
+        report.bytes_stored += points::commit(&self.layout, writer, &header, &body, before_commit)?;
+        report.digest = header.digest();
+        // The point is committed: that the index stays in more files than it should is no error.
+        let _ = merge_if_many(&self.layout, &self.keys, writer);
+        Ok(report)
+    }
+
+    /// The header as far as it is known before anything was read.
+    fn draft_header(&self, request: &BackupRequest) -> PointHeader {
+        let keys = &self.keys.current;
+        PointHeader {
+            class: keys.class,
+            epoch: keys.epoch,
+            owner: keys.owner,
+            item: request.item,
+            point: request.point,
+            sequence: request.sequence,
+            previous: request.previous,
+            created_ms: request.created_ms,
+            label: request.label.clone(),
+            body_digest: [0; 32],
+            body_len: 0,
+        }
+    }
+
+    fn seal_point(
+        &self,
+        mut header: PointHeader,
+        disks: &[PointDisk],
+    ) -> Result<(PointHeader, Vec<u8>), Error> {
+        let key = header.body_key(&self.keys.current);
+        let body = crypto::seal(&key, &header.body_context(), &encode_body(disks))
+            .map_err(|e| Error::crypto("recovery point", e))?;
+        header.body_len = body.len() as u64;
+        header.body_digest = crypto::digest(&body);
+        if header.body_len > POINT_BODY_MAX {
+            return Err(Error::Invalid(
+                "the images are too large for one recovery point".into(),
+            ));
+        }
+        Ok((header, body))
+    }
+
+    /// Stores what is new of all images; afterwards it is durable and listed.
+    fn store(
+        &self,
+        request: &BackupRequest,
+        run: &Run<'_>,
+        sources: &[Source],
+    ) -> Result<(Vec<PointDisk>, BackupReport), Error> {
+        let chunk_log2 = self.chunk_log2();
+        let dedup = Dedup::new(Index::load(&self.layout, &self.keys)?);
+        let chunks = |source: &Source| source.size().div_ceil(1 << chunk_log2);
+        let pages = PageTable::new(sources.iter().map(chunks));
+        let counts: Vec<DiskCounts> = sources.iter().map(|_| DiskCounts::default()).collect();
+        let read = ReadCounts::default();
+        let pipeline = Pipeline {
+            repository: self,
+            run,
+            dedup: &dedup,
+            pages: &pages,
+            counts: &counts,
+            read: &read,
+            chunk_bytes: 1 << chunk_log2,
+        };
+        let written = pipeline.run(request, sources);
+        run.finish()?;
+        let written = written.unwrap_or_default();
+
+        let mut disks = Vec::new();
+        let found = sources.iter().zip(&counts).zip(pages.finish());
+        for (disk, ((source, counts), pages)) in request.disks.iter().zip(found) {
+            disks.push(PointDisk {
+                lun: disk.lun,
+                role: disk.role,
+                label: disk.label.clone(),
+                size: source.size(),
+                chunk_log2,
+                data_bytes: counts.data_bytes.load(Ordering::Relaxed),
+                new_bytes: counts.new_bytes.load(Ordering::Relaxed),
+                stored_bytes: counts.stored_bytes.load(Ordering::Relaxed),
+                pages,
+            });
+        }
+        let sum = |count: fn(&DiskCounts) -> &AtomicU64| {
+            counts
+                .iter()
+                .map(|c| count(c).load(Ordering::Relaxed))
+                .sum()
+        };
+        let report = BackupReport {
+            digest: [0; 32],
+            bytes_total: sources.iter().map(Source::size).sum(),
+            bytes_read: read.bytes.load(Ordering::Relaxed),
+            bytes_new: sum(|c| &c.new_bytes),
+            bytes_stored: written.bytes,
+            chunks_new: sum(|c| &c.new_chunks),
+            chunks_known: sum(|c| &c.known_chunks),
+            chunks_zero: read.zero_chunks.load(Ordering::Relaxed),
+            packs: written.packs,
+        };
+        Ok((disks, report))
+    }
+}
+
+/// What all threads of a backup share.
+struct Pipeline<'a> {
+    repository: &'a Repository,
+    run: &'a Run<'a>,
+    dedup: &'a Dedup,
+    pages: &'a PageTable,
+    counts: &'a [DiskCounts],
+    read: &'a ReadCounts,
+    chunk_bytes: usize,
+}
+
+impl Pipeline<'_> {
+    /// Runs until everything is durable; errors are in `run`.
+    fn run(&self, request: &BackupRequest, sources: &[Source]) -> Option<SinkStats> {
+        let Repository { layout, keys, .. } = self.repository;
+        let open = PACKS_OPEN_MAX.min(workers());
+        let (buffers_in, buffers_out) = filled(open + PACKS_WAITING, PACK_BYTES_TARGET);
+        let (full_in, full_out) = bounded(PACKS_WAITING);
+        let salts = SaltSource::new(request.point, request.writer);
+        let store = PackStore::new(&keys.current, salts, open, buffers_out, full_in);
+        let sink = PackSink::new(layout, keys, request.writer, self.dedup);
+        thread::scope(|scope| {
+            let sink = scope.spawn(move || {
+                let written = sink.run(self.run, &full_out, &buffers_in);
+                self.run.settle(written)
+            });
+            self.read_and_seal(request.level, sources, &store);
+            // Also after a failure: dropping the store is what ends the writing thread.
+            if self.run.stopped() {
+                drop(store);
+            } else {
+                self.run.settle(store.finish());
+            }
+            sink.join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+
+    /// Reads everything and seals what is new.
+    fn read_and_seal(&self, level: i32, sources: &[Source], store: &PackStore<'_>) {
+        let workers = workers();
+        let buffers = (READ_BUFFERS_BYTES / self.chunk_bytes).clamp(workers + 2, workers * 4 + 2);
+        let (buffers_in, buffers_out) = filled(buffers, self.chunk_bytes);
+        // Pages travel beside chunks, hence twice.
+        let (work_in, work_out) = bounded(buffers * 2);
+        thread::scope(|scope| {
+            for _ in 0..workers {
+                let (work, buffers) = (work_out.clone(), buffers_in.clone());
+                scope.spawn(move || self.run.settle(self.work(level, store, &work, &buffers)));
+            }
+            drop((work_out, buffers_in));
+            let mut reader = Reader {
+                run: self.run,
+                pages: self.pages,
+                counts: self.read,
+                chunk_bytes: self.chunk_bytes as u64,
+                buffers: buffers_out,
+                work: work_in,
+                spare: None,
+            };
+            // This thread reads.
+            self.run.settle(reader.read(sources));
+        });
+    }
+
+    fn work(
+        &self,
+        level: i32,
+        store: &PackStore<'_>,
+        work: &Receiver<Work>,
+        buffers: &Sender<PageBuffer>,
+    ) -> Result<(), Error> {
+        let mut worker = Worker {
+            run: self.run,
+            keys: &self.repository.keys.current,
+            dedup: self.dedup,
+            packs: store,
+            pages: self.pages,
+            counts: self.counts,
+            compressor: Compressor::new(level)?,
+            work: work.clone(),
+            buffers: buffers.clone(),
+        };
+        worker.work()
+    }
+}
+
+/// A channel that starts with `count` empty buffers.
+fn filled(count: usize, size: usize) -> (Sender<PageBuffer>, Receiver<PageBuffer>) {
+    let (input, output) = bounded(count);
+    for _ in 0..count {
+        let _ = input.send(PageBuffer::new(size));
+    }
+    (input, output)
+}
+
+fn check(request: &BackupRequest) -> Result<(), Error> {
+    let labels = request
+        .disks
+        .iter()
+        .map(|d| &d.label)
+        .chain([&request.label]);
+    let problem = if request.disks.is_empty() || request.disks.len() > DISKS_MAX {
+        "a recovery point has 1 to 1,024 disks"
+    } else if labels
+        .into_iter()
+        .any(|label| label.len() > LABEL_BYTES_MAX)
+    {
+        "a label is longer than 64 KiB"
+    } else if !ZSTD_LEVELS.contains(&request.level) {
+        "the compression level is not from 1 to 19"
+    } else if request.sequence == 0 || request.sequence > SEQUENCE_MAX {
+        "the sequence number is not from 1 to 16 digits"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Invalid(problem.into()))
+}

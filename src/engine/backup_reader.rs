@@ -1,0 +1,126 @@
+//! The reading thread of a backup: walks the images and hands out chunks that hold data.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crossbeam_channel::{Receiver, Sender};
+
+use crate::engine::Error;
+use crate::engine::buffer::PageBuffer;
+use crate::engine::format::PAGE_IDS;
+use crate::engine::pages::{FullPage, PageTable};
+use crate::engine::run::{Run, closed};
+use crate::engine::source::{Source, is_zero};
+
+/// A chunk that holds data.
+pub(crate) struct Chunk {
+    pub(crate) disk: usize,
+    pub(crate) number: u64,
+    pub(crate) len: usize,
+    pub(crate) buffer: PageBuffer,
+}
+
+impl Chunk {
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.buffer.as_slice()[..self.len]
+    }
+}
+
+/// What a worker does next.
+pub(crate) enum Work {
+    Chunk(Chunk),
+    Page(FullPage),
+}
+
+/// What the reader found.
+#[derive(Debug, Default)]
+pub(crate) struct ReadCounts {
+    pub(crate) bytes: AtomicU64,
+    pub(crate) zero_chunks: AtomicU64,
+}
+
+/// Reads images in order; everything it is given to work with.
+pub(crate) struct Reader<'a> {
+    pub(crate) run: &'a Run<'a>,
+    pub(crate) pages: &'a PageTable,
+    pub(crate) counts: &'a ReadCounts,
+    pub(crate) chunk_bytes: u64,
+    /// Empty buffers come from here …
+    pub(crate) buffers: Receiver<PageBuffer>,
+    /// … and go there, filled.
+    pub(crate) work: Sender<Work>,
+    /// The buffer of a zero chunk, for the next one.
+    pub(crate) spare: Option<PageBuffer>,
+}
+
+impl Reader<'_> {
+    /// Reads all images once.
+    pub(crate) fn read(&mut self, sources: &[Source]) -> Result<(), Error> {
+        for (disk, source) in sources.iter().enumerate() {
+            self.read_disk(disk, source)?;
+            source.check_unchanged()?;
+        }
+        Ok(())
+    }
+
+    fn read_disk(&mut self, disk: usize, source: &Source) -> Result<(), Error> {
+        let (mut next, mut page) = (0, 0);
+        while let Some((start, end)) = source.next_data(next * self.chunk_bytes)? {
+            let first = (start / self.chunk_bytes).max(next);
+            self.skipped(source, next, first);
+            next = end.div_ceil(self.chunk_bytes);
+            for number in first..next {
+                if number / PAGE_IDS != page {
+                    self.close(disk, page)?;
+                    page = number / PAGE_IDS;
+                }
+                self.read_chunk(disk, source, number)?;
+            }
+        }
+        self.skipped(source, next, source.size().div_ceil(self.chunk_bytes));
+        self.close(disk, page)
+    }
+
+    fn read_chunk(&mut self, disk: usize, source: &Source, number: u64) -> Result<(), Error> {
+        self.run.go_on()?;
+        let offset = number * self.chunk_bytes;
+        let len = (source.size() - offset).min(self.chunk_bytes) as usize;
+        let mut buffer = match self.spare.take() {
+            Some(spare) => spare,
+            None => self.buffers.recv().map_err(closed)?,
+        };
+        let bytes = &mut buffer.as_mut_slice()[..len];
+        source.read(offset, bytes)?;
+        self.counts.bytes.fetch_add(len as u64, Ordering::Relaxed);
+        if is_zero(bytes) {
+            self.counts.zero_chunks.fetch_add(1, Ordering::Relaxed);
+            self.run.observer.advance(len as u64);
+            self.spare = Some(buffer);
+            return Ok(());
+        }
+        let ids = source.size().div_ceil(self.chunk_bytes) - number / PAGE_IDS * PAGE_IDS;
+        self.pages.await_chunk(disk, number, ids.min(PAGE_IDS));
+        self.work
+            .send(Work::Chunk(Chunk {
+                disk,
+                number,
+                len,
+                buffer,
+            }))
+            .map_err(closed)
+    }
+
+    fn close(&self, disk: usize, page: u64) -> Result<(), Error> {
+        let full = self.pages.close(disk, page);
+        full.map_or(Ok(()), |full| {
+            self.work.send(Work::Page(full)).map_err(closed)
+        })
+    }
+
+    /// Reports chunks from `from` to before `to` as done: they are a hole.
+    fn skipped(&self, source: &Source, from: u64, to: u64) {
+        let end = (to * self.chunk_bytes).min(source.size());
+        self.run
+            .observer
+            .advance(end.saturating_sub(from * self.chunk_bytes));
+    }
+}

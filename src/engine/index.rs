@@ -1,0 +1,127 @@
+//! The index: all segments that no other segment supersedes.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::engine::format::{ID_BYTES, KIND_PAGE};
+use crate::engine::keys::KeySet;
+use crate::engine::layout::Layout;
+use crate::engine::pack_reader::Location;
+use crate::engine::segment::{Segment, SegmentName};
+use crate::engine::segment_cache::SegmentCache;
+use crate::engine::{Error, files};
+
+/// A listing races with merges at most this often before something else must be wrong.
+const LISTINGS_MAX: usize = 100;
+
+/// The segments of a repository, as of one listing.
+pub(crate) struct Index {
+    /// Largest first: most lookups end there.
+    segments: Vec<Arc<Segment>>,
+    cache: SegmentCache,
+}
+
+impl Index {
+    /// Opens all segments; milliseconds, whatever their size.
+    pub(crate) fn load(layout: &Layout, keys: &KeySet) -> Result<Self, Error> {
+        for _ in 0..LISTINGS_MAX {
+            match open_all(layout, keys) {
+                // A merge removed a listed segment; its successor is in the next listing.
+                Err(Error::NotFound(_)) => {}
+                other => {
+                    return Ok(Self {
+                        segments: other?,
+                        cache: SegmentCache::new(),
+                    });
+                }
+            }
+        }
+        Err(Error::Busy(format!(
+            "the index '{}'",
+            layout.index().display()
+        )))
+    }
+
+    pub(crate) fn segments(&self) -> &[Arc<Segment>] {
+        &self.segments
+    }
+
+    /// Adds a segment published since.
+    pub(crate) fn add(&mut self, segment: Segment) {
+        self.segments.push(Arc::new(segment));
+    }
+
+    pub(crate) fn contains(&self, id: &[u8; ID_BYTES]) -> Result<bool, Error> {
+        for segment in &self.segments {
+            if segment.find(id, &self.cache)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Where a blob is; what it is called in errors is `kind`'s matter.
+    pub(crate) fn locate(&self, id: &[u8; ID_BYTES], kind: u8) -> Result<Location, Error> {
+        for segment in &self.segments {
+            let Some(entry) = segment.find(id, &self.cache)? else {
+                continue;
+            };
+            let pack = segment.pack(entry.pack, &self.cache)?;
+            let end = u64::from(entry.offset) + u64::from(entry.record.stored_len);
+            if end > u64::from(pack.size) {
+                return Err(Error::damaged(
+                    "the index",
+                    "names a place outside of a pack",
+                ));
+            }
+            return Ok(Location {
+                salt: pack.salt,
+                offset: entry.offset,
+                number: entry.number,
+                record: entry.record,
+            });
+        }
+        let what = if kind == KIND_PAGE { "page" } else { "chunk" };
+        let name = crate::engine::bytes::hex(id);
+        Err(Error::damaged(
+            format!("{what} {name}"),
+            "is in no index segment",
+        ))
+    }
+}
+
+/// The names of all segments in the folder, superseded ones too.
+pub(crate) fn listed(layout: &Layout) -> Result<Vec<SegmentName>, Error> {
+    let names = files::names(&layout.index())?;
+    Ok(names
+        .iter()
+        .filter_map(|name| SegmentName::parse(name))
+        .collect())
+}
+
+/// The newest generation in the folder; 0 when there is none.
+pub(crate) fn generation(layout: &Layout) -> Result<u64, Error> {
+    Ok(listed(layout)?
+        .iter()
+        .map(|name| name.generation)
+        .max()
+        .unwrap_or(0))
+}
+
+fn open_all(layout: &Layout, keys: &KeySet) -> Result<Vec<Arc<Segment>>, Error> {
+    let mut segments = Vec::new();
+    for name in listed(layout)? {
+        segments.push(Segment::open(
+            &layout.index().join(name.to_string()),
+            name,
+            keys,
+        )?);
+    }
+    let gone: HashSet<SegmentName> = segments
+        .iter()
+        .flat_map(|s| s.header.supersedes.iter().copied())
+        .collect();
+    segments.retain(|segment| !gone.contains(&segment.header.name));
+    segments.sort_by_key(|segment| std::cmp::Reverse(segment.entries));
+    Ok(segments.into_iter().map(Arc::new).collect())
+}

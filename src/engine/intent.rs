@@ -1,0 +1,89 @@
+//! Intents: what a running backup or restore relies on, so that garbage collection can wait.
+//!
+//! An intent is a locked file; the lock dies with its process. It is locked before it gets its
+//! name, so a listed intent that is not locked belongs to a dead process.
+
+use std::fs::{self, File, TryLockError};
+use std::path::PathBuf;
+
+use crate::engine::Error;
+use crate::engine::bytes::{id_from_text, id_text};
+use crate::engine::error::AtPath;
+use crate::engine::files::{self, TempFile};
+use crate::engine::format::{MAGIC_INTENT, TYPE_INTENT, VERSION};
+use crate::engine::layout::Layout;
+
+/// What the holder of an intent does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Purpose {
+    Backup = 1,
+    Restore = 2,
+}
+
+/// A held intent; dropping it removes the file.
+pub(crate) struct Intent {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl Intent {
+    /// Says that `writer` reads the index as of `generation` or later.
+    pub(crate) fn create(
+        layout: &Layout,
+        writer: &[u8; 16],
+        purpose: Purpose,
+        generation: u64,
+    ) -> Result<Self, Error> {
+        let mut bytes = MAGIC_INTENT.to_vec();
+        bytes.extend_from_slice(&[TYPE_INTENT, VERSION, purpose as u8, 0, 0, 0, 0, 0]);
+        bytes.extend_from_slice(&generation.to_be_bytes());
+        let path = layout.intent(writer);
+        let mut temp = TempFile::create(layout.tmp_file(writer, "intent"))?;
+        temp.write_all(&bytes)?;
+        let lock = temp.file().try_clone().at("open", temp.path())?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(busy(writer)),
+            Err(TryLockError::Error(e)) => return Err(e).at("lock", temp.path()),
+        }
+        match temp.name(&path) {
+            Err(Error::Exists(_)) => Err(busy(writer)),
+            other => other.map(|()| Self { path, _lock: lock }),
+        }
+    }
+}
+
+impl Drop for Intent {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn busy(writer: &[u8; 16]) -> Error {
+    Error::Busy(format!("writer id {}", id_text(writer)))
+}
+
+/// Removes the intents of dead processes and the temporary files they left.
+pub(crate) fn sweep(layout: &Layout) -> Result<(), Error> {
+    for name in files::names(&layout.intents())? {
+        let Some(writer) = id_from_text(&name) else {
+            continue;
+        };
+        let path = layout.intent(&writer);
+        let file = match files::open(&path) {
+            Err(Error::NotFound(_)) => continue,
+            other => other?,
+        };
+        if file.try_lock().is_err() {
+            continue;
+        }
+        let prefix = format!("{}.", id_text(&writer));
+        for left in files::names(&layout.tmp())? {
+            if left.starts_with(&prefix) {
+                let _ = fs::remove_file(layout.tmp().join(left));
+            }
+        }
+        let _ = fs::remove_file(&path);
+    }
+    Ok(())
+}

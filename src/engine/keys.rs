@@ -1,0 +1,82 @@
+//! The keys of one repository: everything derives from the data-encryption key (DEK) and the
+//! owner's id, each use under its own label.
+
+use crate::crypto::{IdKey, Secret, derive};
+
+/// The subkeys of one DEK epoch.
+#[derive(Debug, Clone)]
+pub struct RepositoryKeys {
+    pub(crate) owner: [u8; 16],
+    pub(crate) epoch: u32,
+    pub(crate) class: u8,
+    pub(crate) domain: [u8; 16],
+    pub(crate) pack: Secret<32>,
+    pub(crate) stream: Secret<32>,
+    pub(crate) id: IdKey,
+    pub(crate) manifest: Secret<32>,
+    pub(crate) salt: Secret<32>,
+    pub(crate) config: Secret<32>,
+    commitment: [u8; 32],
+}
+
+impl RepositoryKeys {
+    /// K_x = HKDF-Expand-SHA-512(DEK, canonical("rsv/v1/x", owner), 32).
+    ///
+    /// "rsv/v1/cut" is reserved for the cut points of content-defined chunking.
+    #[must_use]
+    pub fn derive(
+        dek: &Secret<32>,
+        owner: [u8; 16],
+        epoch: u32,
+        class: u8,
+        domain: [u8; 16],
+    ) -> Self {
+        let subkey = |label: &str| derive::<32>(dek, label, &[&owner]);
+        Self {
+            owner,
+            epoch,
+            class,
+            domain,
+            pack: subkey("rsv/v1/pack"),
+            stream: subkey("rsv/v1/stream"),
+            id: IdKey::new(subkey("rsv/v1/id")),
+            manifest: subkey("rsv/v1/man"),
+            salt: subkey("rsv/v1/salt"),
+            config: subkey("rsv/v1/conf"),
+            commitment: *subkey("rsv/v1/commit").expose(),
+        }
+    }
+
+    /// The public commitment to the DEK, for wrap records.
+    #[must_use]
+    pub fn commitment(&self) -> &[u8; 32] {
+        &self.commitment
+    }
+}
+
+/// The keys of all epochs a repository holds data of.
+#[derive(Debug, Clone)]
+pub struct KeySet {
+    /// The epoch new data is written under.
+    pub current: RepositoryKeys,
+    /// Epochs that are only read.
+    pub older: Vec<RepositoryKeys>,
+}
+
+impl KeySet {
+    /// A set of one epoch.
+    #[must_use]
+    pub fn new(current: RepositoryKeys) -> Self {
+        Self {
+            current,
+            older: Vec::new(),
+        }
+    }
+
+    /// The keys of an epoch.
+    pub(crate) fn epoch(&self, epoch: u32) -> Option<&RepositoryKeys> {
+        std::iter::once(&self.current)
+            .chain(&self.older)
+            .find(|keys| keys.epoch == epoch)
+    }
+}

@@ -1,0 +1,226 @@
+//! Opens packs: single blobs for restores, whole indexes for rebuilding.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+
+use crate::crypto::{IdKey, Opener, TAG_BYTES, keyless};
+use crate::engine::bytes::{Cursor, hex};
+use crate::engine::compress::Decompressor;
+use crate::engine::error::AtPath;
+use crate::engine::format::{
+    CODEC_ZSTD, PACK_BYTES_MAX, PACK_FOOTER_BYTES, PACK_HEADER_BYTES, SALT_BYTES,
+};
+use crate::engine::keys::{KeySet, RepositoryKeys};
+use crate::engine::pack_format::{
+    BlobRecord, PackFooter, PackHeader, footer_aad, index_aad, message_keys,
+};
+use crate::engine::{Error, files};
+
+/// Where a blob lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Location {
+    pub(crate) salt: [u8; SALT_BYTES],
+    pub(crate) offset: u32,
+    pub(crate) number: u16,
+    pub(crate) record: BlobRecord,
+}
+
+impl Location {
+    /// Bytes of the sealed blob in the pack, with its tag.
+    pub(crate) fn sealed_len(&self) -> usize {
+        self.record.stored_len as usize + TAG_BYTES
+    }
+}
+
+/// A pack whose header belongs to this repository.
+pub(crate) struct PackReader {
+    file: File,
+    name: String,
+    header: PackHeader,
+    owner: [u8; 16],
+    ids: IdKey,
+    opener: Opener,
+}
+
+impl PackReader {
+    /// Opens the pack of a salt and checks its key commitment.
+    pub(crate) fn open(path: &Path, salt: &[u8; SALT_BYTES], keys: &KeySet) -> Result<Self, Error> {
+        let name = format!("pack {}", hex(salt));
+        let file = match files::open(path) {
+            Err(Error::NotFound(_)) => return Err(Error::damaged(name, "is missing")),
+            other => other?,
+        };
+        let mut bytes = [0; PACK_HEADER_BYTES];
+        read_exact(&file, &mut bytes, 0, path, &name)?;
+        let header = PackHeader::decode(&bytes).map_err(|p| p.in_object(&name))?;
+        let keys = owner_of(&header, salt, keys, &name)?;
+        let opener = Opener::new(message_keys(keys, salt), &header.commitment, "the pack")
+            .map_err(|e| Error::crypto(&name, e))?;
+        Ok(Self {
+            file,
+            name,
+            header,
+            owner: keys.owner,
+            ids: keys.id.clone(),
+            opener,
+        })
+    }
+
+    /// Reads stored bytes; several neighbouring blobs at once are one read.
+    pub(crate) fn read(&self, path: &Path, offset: u64, buf: &mut [u8]) -> Result<(), Error> {
+        read_exact(&self.file, buf, offset, path, &self.name)
+    }
+
+    /// Opens one sealed blob in place, restores it into `plain`, which has its exact length, and
+    /// checks that it has the id it is known by.
+    pub(crate) fn open_blob(
+        &self,
+        location: &Location,
+        sealed: &mut [u8],
+        plain: &mut [u8],
+        decompressor: &mut Decompressor,
+    ) -> Result<(), Error> {
+        let number = u64::from(location.number);
+        let aad = location.record.aad(&self.owner, &location.salt, number);
+        let (body, tag) = sealed
+            .split_last_chunk_mut::<TAG_BYTES>()
+            .ok_or_else(|| Error::damaged(&self.name, "has a blob that is cut short"))?;
+        self.opener
+            .open(number, &aad, body, tag, "the blob")
+            .map_err(|e| Error::crypto(&self.name, e))?;
+        if location.record.codec == CODEC_ZSTD {
+            decompressor
+                .decompress(body, plain)
+                .map_err(|problem| Error::damaged(&self.name, format!("a blob {problem}")))?;
+        } else if body.len() == plain.len() {
+            plain.copy_from_slice(body);
+        } else {
+            return Err(Error::damaged(&self.name, "has a blob of another length"));
+        }
+        if self.ids.id(plain) != location.record.id {
+            return Err(Error::damaged(
+                &self.name,
+                "has a blob whose content is not its id's",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The keys a pack claims to be under, once its header fits its name and this repository.
+fn owner_of<'a>(
+    header: &PackHeader,
+    salt: &[u8; SALT_BYTES],
+    keys: &'a KeySet,
+    name: &str,
+) -> Result<&'a RepositoryKeys, Error> {
+    let keys = keys
+        .epoch(header.epoch)
+        .ok_or_else(|| Error::damaged(name, "belongs to a key epoch that was not given"))?;
+    let ours = header.owner == keys.owner
+        && header.domain == keys.domain
+        && header.class == keys.class
+        && header.salt == *salt;
+    if ours {
+        Ok(keys)
+    } else {
+        Err(Error::damaged(name, "belongs elsewhere"))
+    }
+}
+
+fn read_exact(
+    file: &File,
+    buf: &mut [u8],
+    offset: u64,
+    path: &Path,
+    name: &str,
+) -> Result<(), Error> {
+    match file.read_exact_at(buf, offset) {
+        Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Err(Error::damaged(name, "is cut short"))
+        }
+        other => other.at("read", path),
+    }
+}
+
+/// Everything a pack says about itself, read and authenticated whole.
+pub(crate) struct PackContents {
+    pub(crate) hash: [u8; 32],
+    pub(crate) size: u32,
+    pub(crate) records: Vec<BlobRecord>,
+}
+
+/// Reads a whole pack: footer, header, padding and index are authenticated, blobs hashed only.
+pub(crate) fn read_contents(
+    path: &Path,
+    salt: &[u8; SALT_BYTES],
+    keys: &KeySet,
+) -> Result<PackContents, Error> {
+    let pack = PackReader::open(path, salt, keys)?;
+    let bytes = files::read(path, PACK_BYTES_MAX)?;
+    let damaged = |problem: &'static str| Error::damaged(&pack.name, problem);
+    let start = bytes
+        .len()
+        .checked_sub(PACK_FOOTER_BYTES)
+        .ok_or_else(|| damaged("is cut short"))?;
+    let (front, end) = bytes.split_at(start);
+    let (clear, tag) = end
+        .split_last_chunk()
+        .ok_or_else(|| damaged("is cut short"))?;
+    let footer =
+        PackFooter::decode(clear, bytes.len() as u64).map_err(|p| p.in_object(&pack.name))?;
+    let blobs = u64::from(footer.blobs);
+    pack.opener
+        .open(blobs + 1, &footer_aad(clear), &mut [], tag, "the footer")
+        .map_err(|e| Error::crypto(&pack.name, e))?;
+    if footer.header != pack.header {
+        return Err(damaged("has a header that differs from its footer"));
+    }
+    let index_start = footer.index_offset as usize;
+    let index_end = index_start + footer.index_len as usize;
+    let index = front
+        .get(index_start..index_end)
+        .ok_or_else(|| damaged("is cut short"))?;
+    if front
+        .get(index_end..)
+        .is_none_or(|padding| padding.iter().any(|b| *b != 0))
+    {
+        return Err(damaged("has padding that is not zero"));
+    }
+    let mut index = index.to_vec();
+    let (body, tag) = index
+        .split_last_chunk_mut()
+        .ok_or_else(|| damaged("is cut short"))?;
+    let aad = index_aad(&pack.header.encode(), blobs, u64::from(footer.index_offset));
+    pack.opener
+        .open(blobs, &aad, body, tag, "the pack index")
+        .map_err(|e| Error::crypto(&pack.name, e))?;
+    let records = records(body, footer.blobs, index_start).map_err(|p| p.in_object(&pack.name))?;
+    Ok(PackContents {
+        hash: keyless(&bytes),
+        size: footer.pack_bytes,
+        records,
+    })
+}
+
+/// The records of a pack index; together with their tags the blobs fill the pack up to it.
+fn records(
+    index: &[u8],
+    blobs: u32,
+    index_start: usize,
+) -> Result<Vec<BlobRecord>, crate::engine::bytes::Problem> {
+    let mut fields = Cursor::new(index);
+    let mut records = Vec::new();
+    let mut end = PACK_HEADER_BYTES;
+    for _ in 0..blobs {
+        let record = BlobRecord::decode(&mut fields)?;
+        end += record.stored_len as usize + TAG_BYTES;
+        records.push(record);
+    }
+    fields.end()?;
+    if end != index_start {
+        return Err("has blobs that do not fill it".into());
+    }
+    Ok(records)
+}

@@ -1,0 +1,211 @@
+//! Backup: allowed? → job → read, hash, compress, seal, pack → recovery point → job done.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::domain::{
+    Item, Job, JobOperation, JobStatus, ProtectionState, Refusal, ResourceId, VirtualMachine,
+};
+use crate::engine::{
+    BackupReport, BackupRequest, Error, Observer, SourceDisk, ZSTD_LEVEL_DEFAULT,
+};
+use crate::workflow::jobs::{ItemLock, fail_job};
+use crate::workflow::recovery_point::{PointLabel, record_point, settled_chain};
+use crate::workflow::watch::{Watch, stopped};
+use crate::workflow::{Context, JobBook, RunningJob, open_repository, unwrap_dek};
+
+/// What an on-demand backup was asked for.
+#[derive(Debug, Clone)]
+pub struct BackupOptions {
+    /// The recovery point is not kept beyond.
+    pub expires: Timestamp,
+}
+
+/// Backs an item up now, in the foreground.
+///
+/// # Errors
+/// A refusal before there is a job (a stopped item, a missing machine, another backup running);
+/// else the job's own error, which its record holds too.
+pub fn backup(
+    context: &mut Context,
+    vault_id: &ResourceId,
+    item: Uuid,
+    options: &BackupOptions,
+    observer: &dyn Observer,
+) -> Result<Job> {
+    let vault = context.document().vaults.get(vault_id)?.clone();
+    let found = vault.clone().item_mut(item)?.clone();
+    let machine = machine(context, &found)?;
+    let book = JobBook::open(context, &vault)?;
+    let _alone = ItemLock::take(&book, item)?;
+    let job_id = context.fresh_id()?;
+    context.correlate(job_id);
+    let mut job =
+        Job::start(job_id, JobOperation::Backup, &found.machine_name, context.now());
+    let running = book.run(job_id)?;
+    book.record(&job)?;
+    let outcome = run(context, vault_id, &found, &machine, options, &running, observer);
+    let now = context.now();
+    match &outcome {
+        Ok(report) => describe(&mut job, report, now),
+        Err(error) if is_unknown(error) => {
+            // The next command reads the vault's data and decides: the record stays open.
+            drop(running);
+            outcome?;
+            return Ok(job);
+        }
+        Err(error) => {
+            fail_job(&mut job, error, now);
+            record_failure(context, vault_id, item);
+        }
+    }
+    book.record(&job)?;
+    drop(running);
+    outcome.map(|_| job)
+}
+
+/// The machine an item protects, if it can be backed up now.
+fn machine(context: &Context, item: &Item) -> Result<VirtualMachine> {
+    if item.state == ProtectionState::ProtectionStopped {
+        return Err(Refusal::refused(
+            "RsvProtectionStopped",
+            format!("Protection of '{}' was stopped.", item.machine_name),
+        )
+        .hint("rsv Enable-AzRecoveryServicesBackupProtection -Item ITEM -Policy DefaultPolicy resumes it.")
+        .into());
+    }
+    let id: ResourceId = item.machine.parse()?;
+    let machine = context.document().machines.get(&id).map_err(|_| {
+        Refusal {
+            code: "BCMV2VMNotFound",
+            ..Refusal::not_found("The virtual machine doesn't exist")
+        }
+        .hint(format!("rsv Get-AzVM -ResourceGroupName {} lists those there are.", id.group))
+    })?;
+    Ok(machine.clone())
+}
+
+fn is_unknown(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref::<Error>(), Some(Error::OutcomeUnknown { .. }))
+        || super::assign_key::is_unknown(error)
+}
+
+fn run(
+    context: &mut Context,
+    vault_id: &ResourceId,
+    item: &Item,
+    machine: &VirtualMachine,
+    options: &BackupOptions,
+    running: &RunningJob,
+    observer: &dyn Observer,
+) -> Result<BackupReport> {
+    let chain = settled_chain(context, vault_id, item.uuid)?;
+    let vault = context.document().vaults.get(vault_id)?.clone();
+    let repository = open_repository(context, &vault)?;
+    let point = context.fresh_id()?;
+    let now = context.now();
+    // Points are numbered by their time, and never twice.
+    let newest = chain.last().map_or(0, |h| h.created_ms);
+    let created_ms = u64::try_from(now.as_millisecond()).unwrap_or(0).max(newest + 1);
+    let label = PointLabel {
+        recovery_point_id: created_ms.to_string(),
+        kind: "CrashConsistent".into(),
+        source_resource_id: item.machine.clone(),
+        machine_name: machine.base.name.clone(),
+        location: machine.base.location.clone(),
+        guest_encrypted: machine.guest_encrypted,
+        tier: "VaultStandard".into(),
+        expires: options.expires,
+        job: running.id(),
+    };
+    let sequence = chain.last().map_or(1, |h| h.sequence + 1);
+    let request = BackupRequest {
+        item: item.uuid.into_bytes(),
+        point: point.into_bytes(),
+        sequence,
+        previous: chain.last().map_or([0; 32], crate::engine::PointHeader::digest),
+        created_ms,
+        label: serde_json::to_vec(&label)?,
+        disks: disks(item, machine)?,
+        level: ZSTD_LEVEL_DEFAULT,
+        writer: context.fresh_id()?.into_bytes(),
+    };
+    let watch = Watch::new(observer, running, true);
+    // A key that was revoked while the job ran: nothing is committed under it.
+    let still_allowed = |_: &_| {
+        let check = context.refresh().and_then(|()| {
+            let vault = context.document().vaults.get(vault_id)?;
+            unwrap_dek(context, vault).map(drop)
+        });
+        check.map_err(Into::into)
+    };
+    let report = repository.backup(&request, &watch, still_allowed).map_err(refused)?;
+    record_point(context, vault_id, item.uuid, sequence, &report.digest)?;
+    Ok(report)
+}
+
+/// The reason of the last check counts, not that there was one.
+fn refused(error: Error) -> anyhow::Error {
+    match error {
+        Error::Refused(inner) => match inner.downcast::<Refusal>() {
+            Ok(refusal) => (*refusal).into(),
+            Err(other) => anyhow::Error::from_boxed(other),
+        },
+        other => stopped(other),
+    }
+}
+
+/// The images to read: OS disk first, then by LUN.
+fn disks(item: &Item, machine: &VirtualMachine) -> Result<Vec<SourceDisk>> {
+    let disk = |role: u8, lun: u16, name: &str, path: &PathBuf| -> Result<SourceDisk> {
+        Ok(SourceDisk {
+            lun,
+            role,
+            label: serde_json::to_vec(&json!({"name": name}))?,
+            path: path.clone(),
+        })
+    };
+    let mut disks = vec![disk(0, 0, &machine.os_disk.name, &machine.os_disk.path)?];
+    for (lun, data) in machine.data_disks.iter().enumerate() {
+        let lun = u16::try_from(lun).context("a machine has at most 65,536 data disks")?;
+        if item.includes(lun) {
+            disks.push(disk(1, lun, &data.name, &data.path)?);
+        }
+    }
+    Ok(disks)
+}
+
+fn describe(job: &mut Job, report: &BackupReport, now: Timestamp) {
+    let numbers = [
+        ("Backup Size", report.bytes_total),
+        ("Bytes Read", report.bytes_read),
+        ("New Bytes", report.bytes_new),
+        ("Stored Bytes", report.bytes_stored),
+        ("New Chunks", report.chunks_new),
+        ("Known Chunks", report.chunks_known),
+    ];
+    for (name, value) in numbers {
+        job.properties.insert(name.into(), value.to_string());
+    }
+    job.task("Transfer data to vault", "Completed");
+    job.finish(JobStatus::Completed, now);
+}
+
+/// Shows the failure on the item. Best effort: the job's error is the one to report.
+fn record_failure(context: &mut Context, vault_id: &ResourceId, item: Uuid) {
+    let activity = crate::domain::Activity::new(
+        "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/backup/action",
+        vault_id,
+        "Backup failed",
+    );
+    let _ = context.change(&activity, |state, now| {
+        let item = state.vaults.get_mut(vault_id)?.item_mut(item)?;
+        item.last_backup_status = Some("Failed".into());
+        item.last_backup_time = Some(now);
+        Ok(())
+    });
+}

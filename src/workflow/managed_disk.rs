@@ -1,0 +1,132 @@
+//! Managed disks: their data-encryption keys, and reading them by an access token.
+
+use anyhow::Result;
+use uuid::Uuid;
+
+use crate::crypto::{
+    AccessToken, Secret, WrapClass, WrapGroup, WrapHeader, WrapOperator, WrapPurpose,
+    platform_unwrap, platform_wrap,
+};
+use crate::domain::{Disk, DiskEncryptionSet, KeyId, Refusal, RefusalKind, ResourceId};
+use crate::engine::{DiskReader, get_disk_wrap};
+use crate::workflow::data_key::customer_wrap;
+use crate::workflow::{Context, KeyProvider};
+
+fn header(disk: Uuid, class: WrapClass) -> WrapHeader {
+    WrapHeader {
+        class,
+        epoch: 1,
+        domain: [0; 16],
+        owner: disk.into_bytes(),
+        purpose: WrapPurpose::DiskKey,
+        operator: WrapOperator::Any,
+        extensions: Vec::new(),
+    }
+}
+
+/// The key of a disk encryption set: with its version, or the newest when it follows (R138).
+///
+/// # Errors
+/// A key identifier that cannot be read.
+pub fn set_key(set: &DiskEncryptionSet) -> Result<KeyId, Refusal> {
+    let key: KeyId = set.active_key.key_url.parse()?;
+    Ok(if set.rotate_to_latest { key.versionless() } else { key })
+}
+
+/// Wraps a disk's key by its disk encryption set, or by the platform key without one (R99, R100).
+///
+/// # Errors
+/// The key provider's refusal: the set's own identity is what has to be permitted (R131).
+pub(super) fn wrap_disk_key(
+    context: &Context,
+    disk: Uuid,
+    dek: &Secret<32>,
+    set: Option<&DiskEncryptionSet>,
+) -> Result<WrapGroup> {
+    let Some(set) = set else {
+        let header = header(disk, WrapClass::Platform);
+        return Ok(platform_wrap(&context.platform_key(), dek, header, context.now().as_second())?);
+    };
+    let principal = set.identity.system_principal(&set.base.name)?;
+    customer_wrap(context, principal, &set_key(set)?, dek, header(disk, WrapClass::Customer))
+}
+
+/// Opens a disk's key with whatever wraps it.
+///
+/// # Errors
+/// The key provider's refusal, or a wrap record that is another disk's.
+pub fn unwrap_disk_key(context: &Context, disk: &Disk) -> Result<Secret<32>> {
+    let group = WrapGroup::decode(&get_disk_wrap(&context.home().disks(), disk.uuid.as_bytes())?)?;
+    let wrong = |what: &str| {
+        Refusal::new(
+            RefusalKind::Damaged,
+            "RsvWrongWrapRecord",
+            format!("The key record of disk '{}' {what}.", disk.base.name),
+        )
+    };
+    let head = group.header();
+    if head.owner != disk.uuid.into_bytes() || head.purpose != WrapPurpose::DiskKey {
+        return Err(wrong("belongs to something else").into());
+    }
+    let Some(set) = &disk.encryption.disk_encryption_set else {
+        return Ok(platform_unwrap(&context.platform_key(), &group)?);
+    };
+    if head.class != WrapClass::Customer {
+        return Err(wrong("is not of a customer's key").into());
+    }
+    let set = context.document().disk_encryption_sets.get(&set.parse::<ResourceId>()?)?;
+    let principal = set.identity.system_principal(&set.base.name)?;
+    let mut first_error = None;
+    for (index, part) in group.parts().iter().enumerate() {
+        let key: KeyId = part.key_id.parse()?;
+        match context.key_vaults().unwrap(principal, &key, &part.ciphertext) {
+            Ok(dek) => {
+                group.verify(&dek, index)?;
+                return Ok(dek);
+            }
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    Err(first_error.unwrap_or_else(|| wrong("has no parts").into()))
+}
+
+/// Opens a disk for reading.
+///
+/// # Errors
+/// As [`unwrap_disk_key`], and what the engine finds.
+pub fn open_disk(context: &Context, disk: &Disk) -> Result<DiskReader> {
+    let dek = unwrap_disk_key(context, disk)?;
+    Ok(DiskReader::open(&context.home().disks(), disk.uuid.as_bytes(), &dek)?)
+}
+
+/// The disk that an access token of this home names, while its permission lives.
+///
+/// # Errors
+/// `AuthenticationFailed` for a token that is forged, expired, revoked or another home's.
+pub fn disk_by_token(context: &Context, token: &str) -> Result<Disk> {
+    let refuse = |why: &str| {
+        Refusal::refused(
+            "AuthenticationFailed",
+            format!("Server failed to authenticate the request: {why}."),
+        )
+        .hint("rsv Grant-AzDiskAccess -ResourceGroupName RG -DiskName DISK -Access Read -DurationInSecond 3600")
+    };
+    let token = AccessToken::parse_and_verify(&context.token_key(), token)
+        .map_err(|_| refuse("the access token is not one that this home gave"))?;
+    let disk = context
+        .document()
+        .disks
+        .iter()
+        .find(|d| d.uuid.as_bytes() == token.subject())
+        .ok_or_else(|| refuse("the disk is gone"))?;
+    let grant = disk
+        .grants
+        .iter()
+        .find(|g| g.id.as_bytes() == token.grant())
+        .ok_or_else(|| refuse("the access was revoked"))?;
+    let now = context.now();
+    if grant.expires <= now || token.expires_unix() <= now.as_second() {
+        return Err(refuse("the access has expired").into());
+    }
+    Ok(disk.clone())
+}

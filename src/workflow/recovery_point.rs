@@ -1,0 +1,174 @@
+//! Recovery points of an item, read from the vault's data and checked against the state.
+//!
+//! Listing needs no key: each point names the one before by its digest, and the state, which is
+//! authenticated, holds the digest of the newest. A chain that goes on behind that head was
+//! committed by a backup whose process died before it could say so: it is rolled forward. A head
+//! that the chain does not reach means that somebody put older data back.
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::domain::{
+    Activity, ChainHead, Item, JobStatus, ProtectionState, Refusal, RefusalKind, ResourceId, Vault,
+};
+use crate::engine::{self, PointHeader};
+use crate::workflow::{Context, JobBook, hex, repository_folder};
+
+/// What a recovery point says of itself in the clear.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PointLabel {
+    /// Decimal digits, as the service numbers them.
+    pub recovery_point_id: String,
+    /// `CrashConsistent`: the image is read as it is.
+    pub kind: String,
+    /// ARM id of the machine.
+    pub source_resource_id: String,
+    /// Name of the machine.
+    pub machine_name: String,
+    /// Region of the machine.
+    pub location: String,
+    /// Guest encryption (Azure Disk Encryption) was on.
+    pub guest_encrypted: bool,
+    /// `VaultStandard`.
+    pub tier: String,
+    /// Not kept beyond.
+    pub expires: Timestamp,
+    /// The job that made it.
+    pub job: Uuid,
+}
+
+/// One recovery point.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecoveryPoint {
+    /// Id in the repository.
+    pub uuid: Uuid,
+    /// Place in the item's chain, from 1.
+    pub sequence: u64,
+    /// When it was made.
+    pub time: Timestamp,
+    /// The rest.
+    pub label: PointLabel,
+}
+
+impl RecoveryPoint {
+    fn read(header: &PointHeader) -> Result<Self> {
+        let label = serde_json::from_slice(&header.label)
+            .with_context(|| format!("recovery point {} has no label", header.sequence))?;
+        let ms = i64::try_from(header.created_ms).unwrap_or(i64::MAX);
+        Ok(Self {
+            uuid: Uuid::from_bytes(header.point),
+            sequence: header.sequence,
+            time: Timestamp::from_millisecond(ms).unwrap_or_default(),
+            label,
+        })
+    }
+}
+
+/// The recovery points of an item, newest first. Rolls the state forward where it is behind.
+///
+/// # Errors
+/// `RsvRecoveryPointsRolledBack` (exit 4) when the state has seen a newer one, or damage.
+pub fn recovery_points(
+    context: &mut Context,
+    vault_id: &ResourceId,
+    item: Uuid,
+) -> Result<Vec<RecoveryPoint>> {
+    let headers = settled_chain(context, vault_id, item)?;
+    headers.iter().rev().map(RecoveryPoint::read).collect()
+}
+
+/// The chain of an item, oldest first, after the state agrees with it.
+pub(super) fn settled_chain(
+    context: &mut Context,
+    vault_id: &ResourceId,
+    item: Uuid,
+) -> Result<Vec<PointHeader>> {
+    let vault = context.document().vaults.get(vault_id)?.clone();
+    let found = find_item(&vault, item)?;
+    let headers = engine::points(&repository_folder(context, &vault.data), item.as_bytes())?;
+    check_head(found, &headers)?;
+    let known = found.head.as_ref().map_or(0, |head| head.sequence);
+    if let Some(newest) = headers.last().filter(|h| h.sequence > known) {
+        roll_forward(context, vault_id, &vault, item, newest)?;
+    }
+    Ok(headers)
+}
+
+fn find_item(vault: &Vault, item: Uuid) -> Result<&Item, Refusal> {
+    vault
+        .items
+        .iter()
+        .find(|i| i.uuid == item)
+        .ok_or_else(|| Refusal::not_found("The backup item was removed meanwhile."))
+}
+
+fn check_head(item: &Item, headers: &[PointHeader]) -> Result<(), Refusal> {
+    let Some(head) = &item.head else { return Ok(()) };
+    let same = headers
+        .iter()
+        .find(|h| h.sequence == head.sequence)
+        .is_some_and(|h| hex(&h.digest()) == head.digest);
+    if same {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        RefusalKind::Damaged,
+        "RsvRecoveryPointsRolledBack",
+        format!(
+            "The newest recovery point of '{}' known here is number {}, but the vault's data does \
+             not hold it: older data was put back, or recovery points were removed.",
+            item.machine_name, head.sequence
+        ),
+    )
+    .hint("Put the vault's newer data back."))
+}
+
+/// A durable recovery point is never called failed: the state and its job say so from now on.
+fn roll_forward(
+    context: &mut Context,
+    vault_id: &ResourceId,
+    vault: &Vault,
+    item: Uuid,
+    newest: &PointHeader,
+) -> Result<()> {
+    let point = RecoveryPoint::read(newest)?;
+    record_point(context, vault_id, item, newest.sequence, &newest.digest())?;
+    let book = JobBook::open(context, vault)?;
+    if let Ok(mut job) = book.find(point.label.job)
+        && job.status != JobStatus::Completed
+    {
+        job.error = None;
+        job.finish(JobStatus::Completed, point.time);
+        book.record(&job)?;
+    }
+    Ok(())
+}
+
+/// Says in the state that this is the newest recovery point of the item.
+pub(super) fn record_point(
+    context: &mut Context,
+    vault_id: &ResourceId,
+    item: Uuid,
+    sequence: u64,
+    digest: &[u8; 32],
+) -> Result<()> {
+    let activity = Activity::new(
+        "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/backup/action",
+        vault_id,
+        format!("Backup made recovery point {sequence}"),
+    );
+    context.change(&activity, |state, now| {
+        let item = state.vaults.get_mut(vault_id)?.item_mut(item)?;
+        if item.head.as_ref().is_none_or(|head| head.sequence < sequence) {
+            item.head = Some(ChainHead { sequence, digest: hex(digest) });
+        }
+        item.last_backup_status = Some("Completed".into());
+        item.last_backup_time = Some(now);
+        if item.state == ProtectionState::IRPending {
+            item.state = ProtectionState::Protected;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,331 @@
+//! Restore: find the point → unwrap the keys → stream its disks into managed disks → commit.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::crypto::Secret;
+use crate::domain::{
+    Activity, Disk, DiskEncryption, DiskEncryptionSet, Item, Job, JobOperation, JobStatus, Refusal,
+    Resource, ResourceId, StorageAccount, Tagged, Vault,
+};
+use crate::engine::{DiskWriter, Observer, Point, PointDisk};
+use crate::workflow::assign_key::is_unknown;
+use crate::workflow::jobs::fail_job;
+use crate::workflow::managed_disk::wrap_disk_key;
+use crate::workflow::watch::{Watch, stopped};
+use crate::workflow::{Context, JobBook, RecoveryPoint, RunningJob, open_repository};
+
+/// What a restore was asked for.
+#[derive(Debug, Clone)]
+pub struct RestoreRequest {
+    /// The vault.
+    pub vault: ResourceId,
+    /// The item.
+    pub item: Uuid,
+    /// The recovery point.
+    pub point: RecoveryPoint,
+    /// Where the machine's configuration goes.
+    pub staging: ResourceId,
+    /// Resource group of the new disks.
+    pub target_group: String,
+    /// Disk encryption set of the new disks; absent: the platform key (R100).
+    pub disk_encryption_set: Option<ResourceId>,
+    /// Leave the data disks out.
+    pub only_os_disk: bool,
+    /// Only the data disks at these LUNs, besides the OS disk.
+    pub luns: Option<Vec<u16>>,
+}
+
+/// Everything a restore needs, looked up and allowed.
+struct Plan {
+    vault: Vault,
+    item: Item,
+    staging: StorageAccount,
+    set: Option<DiskEncryptionSet>,
+}
+
+/// Restores disks in the foreground.
+///
+/// # Errors
+/// A refusal before there is a job (R97-R111), else the job's own error, which its record holds.
+pub fn restore(
+    context: &mut Context,
+    request: &RestoreRequest,
+    observer: &dyn Observer,
+) -> Result<Job> {
+    let plan = plan(context, request)?;
+    let book = JobBook::open(context, &plan.vault)?;
+    let job_id = context.fresh_id()?;
+    context.correlate(job_id);
+    let mut job =
+        Job::start(job_id, JobOperation::Restore, &plan.item.machine_name, context.now());
+    let running = book.run(job_id)?;
+    book.record(&job)?;
+    let outcome = run(context, request, &plan, &running, observer, &mut job);
+    let now = context.now();
+    match &outcome {
+        Ok(()) => job.finish(JobStatus::Completed, now),
+        Err(error) => fail_job(&mut job, error, now),
+    }
+    book.record(&job)?;
+    drop(running);
+    outcome.map(|()| job)
+}
+
+/// Checks everything that can be checked before bytes move.
+///
+/// # Errors
+/// Azure's texts, or ours where Azure would drop the parameter in silence.
+pub fn check_restore(context: &Context, request: &RestoreRequest) -> Result<()> {
+    plan(context, request).map(drop)
+}
+
+fn plan(context: &Context, request: &RestoreRequest) -> Result<Plan> {
+    let state = context.document();
+    let vault = state.vaults.get(&request.vault)?.clone();
+    let item = vault.clone().item_mut(request.item)?.clone();
+    let staging = state.storage_accounts.get(&request.staging)?.clone();
+    staging.check_staging(&vault.base.location)?;
+    let group = state.group(request.vault.subscription, &request.target_group)?;
+    let set = match &request.disk_encryption_set {
+        Some(id) => Some(state.disk_encryption_sets.get(id)?.clone()),
+        None => None,
+    };
+    if let Some(set) = &set {
+        let cannot = |why: &str| {
+            Refusal::refused(
+                "RsvDiskEncryptionSetNotApplicable",
+                format!("-DiskEncryptionSetId cannot apply: {why}."),
+            )
+            .hint("Leave the parameter out: the disks are then encrypted under the platform key.")
+        };
+        if !vault.encryption.is_customer() {
+            return Err(cannot("the vault is not under a customer-managed key").into());
+        }
+        if request.point.label.guest_encrypted {
+            return Err(cannot("the machine was encrypted by Azure Disk Encryption (R105)").into());
+        }
+        set.check_target(group.subscription, &vault.base.location)?;
+    }
+    Ok(Plan { vault, item, staging, set })
+}
+
+fn run(
+    context: &mut Context,
+    request: &RestoreRequest,
+    plan: &Plan,
+    running: &RunningJob,
+    observer: &dyn Observer,
+    job: &mut Job,
+) -> Result<()> {
+    let repository = open_repository(context, &plan.vault)?;
+    let point =
+        repository.open_point(request.item.as_bytes(), request.point.uuid.as_bytes())?;
+    let chosen = choose(request, point.disks())?;
+    observer.total(chosen.iter().map(|(_, disk)| disk.size).sum());
+    let watch = Watch::new(observer, running, false);
+    let mut disks = Vec::new();
+    let made = chosen.iter().try_for_each(|(index, info)| {
+        let disk = restore_disk(context, request, plan, &point, *index, info, &watch)?;
+        disks.push(disk);
+        Ok(())
+    });
+    let finished = made.and_then(|()| {
+        let (container, blob) = write_configuration(context, request, plan, &disks, job.id)?;
+        job.properties.insert("Target Storage Account Name".into(), plan.staging.base.name.clone());
+        job.properties.insert("Config Blob Container Name".into(), container.clone());
+        job.properties.insert("Config Blob Name".into(), blob);
+        job.properties.insert("Target resource group".into(), request.target_group.clone());
+        job.properties.insert("Disk encryption".into(), encryption_text(plan));
+        commit(context, request, plan, &disks).inspect_err(|error| {
+            if !is_unknown(error) {
+                let _ = std::fs::remove_dir_all(plan.staging.path.join(&container));
+            }
+        })
+    });
+    if let Err(error) = &finished
+        && !is_unknown(error)
+    {
+        for disk in &disks {
+            // No state names them: leftovers of a failed removal open nothing.
+            let _ = std::fs::remove_dir_all(context.home().disks().join(disk.uuid.to_string()));
+        }
+    }
+    finished?;
+    job.task("Transfer data from vault", "Completed");
+    Ok(())
+}
+
+fn encryption_text(plan: &Plan) -> String {
+    match &plan.set {
+        Some(set) => format!(
+            "New data-encryption key per disk, wrapped by disk encryption set '{}'",
+            set.base.name
+        ),
+        None => "New data-encryption key per disk, wrapped by the platform key".into(),
+    }
+}
+
+/// The disks to restore, with their positions in the point: OS disk first, then by LUN.
+fn choose<'a>(
+    request: &RestoreRequest,
+    disks: &'a [PointDisk],
+) -> Result<Vec<(usize, &'a PointDisk)>, Refusal> {
+    if let Some(missing) = request.luns.iter().flatten().find(|lun| {
+        !disks.iter().any(|d| d.role == 1 && d.lun == **lun)
+    }) {
+        return Err(Refusal::not_found(format!(
+            "The recovery point holds no data disk at LUN {missing}."
+        )));
+    }
+    let wanted = |disk: &PointDisk| {
+        disk.role == 0
+            || (!request.only_os_disk
+                && request.luns.as_ref().is_none_or(|luns| luns.contains(&disk.lun)))
+    };
+    let mut chosen: Vec<_> = disks.iter().enumerate().filter(|(_, d)| wanted(d)).collect();
+    chosen.sort_by_key(|(_, disk)| (disk.role, disk.lun));
+    Ok(chosen)
+}
+
+fn restore_disk(
+    context: &Context,
+    request: &RestoreRequest,
+    plan: &Plan,
+    point: &Point,
+    index: usize,
+    info: &PointDisk,
+    watch: &Watch<'_>,
+) -> Result<Disk> {
+    let uuid = context.fresh_id()?;
+    let dek = Secret::random()?;
+    // The wrap first: a set whose key cannot be used is found out before bytes move.
+    let group = wrap_disk_key(context, uuid, &dek, plan.set.as_ref())?;
+    let mut writer =
+        DiskWriter::create(&context.home().disks(), uuid.into_bytes(), &dek, info.size)?;
+    writer.put_wrap(&group.encode())?;
+    point
+        .stream(index, watch, &mut |offset, bytes| writer.write_extent(offset, bytes))
+        .map_err(stopped)?;
+    writer.finish()?;
+    let stamp = context.now().strftime("%Y%m%d-%H%M%S").to_string();
+    let machine = request.point.label.machine_name.to_lowercase();
+    let (lun, name) = match info.role {
+        0 => (None, format!("{machine}-osdisk-{stamp}")),
+        _ => (Some(info.lun), format!("{machine}-datadisk-{}-{stamp}", info.lun)),
+    };
+    Ok(Disk {
+        base: Resource {
+            subscription: request.vault.subscription,
+            group: request.target_group.clone(),
+            name,
+            location: plan.vault.base.location.clone(),
+            tags: Default::default(),
+            created: context.now(),
+        },
+        uuid,
+        size_bytes: info.size,
+        lun,
+        encryption: DiskEncryption {
+            disk_encryption_set: plan.set.as_ref().map(|set| set.id().to_string()),
+        },
+        source: format!(
+            "{}/recoveryPoints/{}",
+            plan.item.arm_id(&plan.vault),
+            request.point.label.recovery_point_id
+        ),
+        grants: Vec::new(),
+        order: lun.map_or(0, |lun| u32::from(lun) + 1),
+    })
+}
+
+/// Puts the machine's configuration into a container of the staging account (R110).
+fn write_configuration(
+    context: &Context,
+    request: &RestoreRequest,
+    plan: &Plan,
+    disks: &[Disk],
+    job: Uuid,
+) -> Result<(String, String)> {
+    let machine = &request.point.label.machine_name;
+    let container = format!("{}-{}", machine.to_lowercase(), job.simple());
+    let folder = plan.staging.path.join(&container);
+    std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    let blob = format!("config-{}-{job}.json", machine.to_lowercase());
+    let disk = |disk: &Disk| {
+        json!({
+            "name": disk.base.name,
+            "lun": disk.lun,
+            "managedDisk": {"id": disk.id().to_string()},
+            "diskSizeBytes": disk.size_bytes,
+            "diskEncryptionSet": disk.encryption.disk_encryption_set,
+        })
+    };
+    let (os, data): (Vec<&Disk>, Vec<&Disk>) = disks.iter().partition(|d| d.lun.is_none());
+    let configuration: Value = json!({
+        "id": request.point.label.source_resource_id,
+        "name": machine,
+        "location": request.point.label.location,
+        "properties": {
+            "storageProfile": {
+                "osDisk": os.first().map(|d| disk(d)),
+                "dataDisks": data.into_iter().map(disk).collect::<Vec<_>>(),
+            },
+        },
+        "recoveryPointId": request.point.label.recovery_point_id,
+        "recoveryPointTime": request.point.time,
+        "restoredAt": context.now(),
+    });
+    let mut text = serde_json::to_string_pretty(&configuration)?;
+    text.push('\n');
+    write_new(&folder.join(&blob), text.as_bytes())?;
+    Ok((container, blob))
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
+    let write = || -> std::io::Result<()> {
+        let mut options = std::fs::OpenOptions::new();
+        let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().with_context(|| format!("writing {}", path.display()))
+}
+
+fn commit(
+    context: &mut Context,
+    request: &RestoreRequest,
+    plan: &Plan,
+    disks: &[Disk],
+) -> Result<()> {
+    let activity = Activity::new(
+        "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/restore/action",
+        &request.vault,
+        format!("Restore {} disks to {}", disks.len(), request.target_group),
+    );
+    context.change(&activity, |state, _| {
+        let subscription = request.vault.subscription;
+        let group = state.group(subscription, &request.target_group)?.name.clone();
+        if let Some(set) = &plan.set {
+            state.disk_encryption_sets.get(&set.id())?;
+        }
+        for disk in disks {
+            let mut disk = disk.clone();
+            disk.base.group.clone_from(&group);
+            let name = disk.base.name.clone();
+            let mut copy = 1;
+            while state.disks.contains(&disk.id()) {
+                copy += 1;
+                disk.base.name = format!("{name}-{copy}");
+            }
+            state.disks.put(disk);
+        }
+        Ok(())
+    })
+}
+
