@@ -177,9 +177,16 @@ fn run(
         vault: environment.vault.clone(),
         console: Box::new(Terminal::new(voice)),
     })?;
-    let output = (row.run)(&matches, &mut session)?;
+    let mut output = (row.run)(&matches, &mut session)?;
+    let failure = output.failure.take();
     match render(&output, format, query, environment.width) {
-        Ok(text) => Ok(printed(text)),
+        Ok(stdout) => Ok(match failure {
+            Some(failure) => Reply {
+                stdout,
+                ..told(&failure.into(), manner)
+            },
+            None => printed(stdout),
+        }),
         Err(error) => Err(not_shown(Failure::from(&error), row.effect)),
     }
 }

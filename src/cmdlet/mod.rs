@@ -2,13 +2,20 @@
 
 mod common;
 mod console;
+mod container;
+mod item;
+mod job;
 mod key;
 mod key_vault;
 mod object;
+mod policy;
+mod readiness;
+mod recovery_point;
 mod registry;
 mod session;
 mod vault;
 mod vault_property;
+mod vhd;
 
 use std::sync::LazyLock;
 
@@ -21,7 +28,18 @@ pub use session::{Session, Settings};
 #[must_use]
 pub fn rows() -> &'static [Row] {
     static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
-        let nouns = [vault::ROWS, vault_property::ROWS, key_vault::ROWS, key::ROWS];
+        let nouns = [
+            vault::ROWS,
+            vault_property::ROWS,
+            key_vault::ROWS,
+            key::ROWS,
+            container::ROWS,
+            item::ROWS,
+            recovery_point::ROWS,
+            job::ROWS,
+            readiness::ROWS,
+            vhd::ROWS,
+        ];
         nouns.into_iter().flatten().copied().collect()
     });
     &ROWS

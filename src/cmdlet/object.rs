@@ -52,23 +52,8 @@ impl Session {
     /// # Errors
     /// `RsvNoObject`, `RsvNotJson`, `RsvManyObjects`, `RsvWrongKind` (all exit 2), or I/O.
     pub fn object(&self, name: &str, arg: &ObjectArg, types: &[&str]) -> Result<Object> {
-        let text = match arg.0.as_str() {
-            "-" => self.console().read_input().context("standard input cannot be read")?,
-            file if file.starts_with('@') => {
-                let path = &file[1..];
-                std::fs::read_to_string(path).with_context(|| format!("{path} cannot be read"))?
-            }
-            text => text.to_owned(),
-        };
+        let text = self.object_text(name, arg)?;
         let trimmed = text.trim();
-        if trimmed.is_empty() {
-            return Err(Refusal::usage(
-                "RsvNoObject",
-                format!("No object arrived for -{name}: what came is empty."),
-            )
-            .hint("The command before the pipe, or inside $(…), printed nothing.")
-            .into());
-        }
         let from_elsewhere = arg.0 == "-" || arg.0.starts_with('@');
         if !trimmed.starts_with(['{', '[']) {
             if from_elsewhere && trimmed.lines().count() > 1 {
@@ -79,6 +64,30 @@ impl Session {
         let value: Value =
             serde_json::from_str(trimmed).map_err(|e| not_json(name, &e.to_string()))?;
         Ok(Object::Json(one_object(name, value, types)?))
+    }
+
+    /// The text behind an object parameter: what was typed, the file's, or standard input's.
+    ///
+    /// # Errors
+    /// `RsvNoObject` when it is empty, or I/O.
+    pub fn object_text(&self, name: &str, arg: &ObjectArg) -> Result<String> {
+        let text = match arg.0.as_str() {
+            "-" => self.console().read_input().context("standard input cannot be read")?,
+            file if file.starts_with('@') => {
+                let path = &file[1..];
+                std::fs::read_to_string(path).with_context(|| format!("{path} cannot be read"))?
+            }
+            text => text.to_owned(),
+        };
+        if !text.trim().is_empty() {
+            return Ok(text);
+        }
+        Err(Refusal::usage(
+            "RsvNoObject",
+            format!("No object arrived for -{name}: what came is empty."),
+        )
+        .hint("The command before the pipe, or inside $(…), printed nothing.")
+        .into())
     }
 
     /// The vault an object parameter names, by object, id or name; absent: the vault context.

@@ -6,11 +6,11 @@ use anyhow::Result;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::cmdlet::{Console, Effect, Preferences};
+use crate::cmdlet::{Console, Effect, Preferences, Progress};
 use crate::crypto;
 use crate::domain::{Activity, Refusal, Rules};
 use crate::state::{Document, Store};
-use crate::workflow::Context;
+use crate::workflow::{Context, Observer};
 
 /// What the front end decided for this run.
 pub struct Settings {
@@ -158,6 +158,12 @@ impl Session {
         }
     }
 
+    /// A progress bar for an engine operation.
+    #[must_use]
+    pub fn observe(&self, label: &str) -> Bar {
+        Bar(self.console().progress(label))
+    }
+
     /// Asks before a cmdlet that destroys, or when -Confirm was given.
     ///
     /// Unattended, what destroys data needs `force` (-Force) or -Confirm:false; everything else
@@ -200,6 +206,26 @@ impl Session {
             return Ok(());
         }
         Err(Refusal::refused("RsvCancelled", "Nothing was changed.").into())
+    }
+}
+
+/// A progress bar that an engine operation moves.
+pub struct Bar(Box<dyn Progress>);
+
+impl Bar {
+    /// Clears the bar.
+    pub fn finish(&self) {
+        self.0.finish();
+    }
+}
+
+impl Observer for Bar {
+    fn total(&self, bytes: u64) {
+        self.0.set_total(bytes);
+    }
+
+    fn advance(&self, bytes: u64) {
+        self.0.advance(bytes);
     }
 }
 

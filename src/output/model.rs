@@ -44,6 +44,8 @@ pub struct Output {
     pub many: bool,
     /// How to show them.
     pub view: &'static View,
+    /// What is wrong all the same: the objects are printed, then this is told.
+    pub failure: Option<anyhow::Error>,
 }
 
 /// For plain text and numbers.
@@ -62,6 +64,7 @@ impl Output {
             values: Vec::new(),
             many: true,
             view: &SCALAR,
+            failure: None,
         }
     }
 
@@ -72,6 +75,7 @@ impl Output {
             values: vec![value],
             many: false,
             view,
+            failure: None,
         }
     }
 
@@ -82,6 +86,13 @@ impl Output {
             values,
             many: true,
             view,
+            failure: None,
         }
+    }
+
+    /// The objects are worth printing although the command failed, as a checklist's lines are.
+    #[must_use]
+    pub fn failing(self, failure: impl Into<anyhow::Error>) -> Self {
+        Self { failure: Some(failure.into()), ..self }
     }
 }

@@ -256,9 +256,9 @@ pub fn discard_replaced(context: &Context, before: &VaultData, after: &VaultData
     let folder = repository_folder(context, before);
     if before.repository != after.repository {
         let _ = std::fs::remove_dir_all(folder);
-    } else if before.wrap != after.wrap {
-        if let Some(digest) = Digest::parse(&before.wrap) {
-            let _ = engine::remove_wrap(&folder, &digest.0);
-        }
+    } else if before.wrap != after.wrap
+        && let Some(digest) = Digest::parse(&before.wrap)
+    {
+        let _ = engine::remove_wrap(&folder, &digest.0);
     }
 }

@@ -1,0 +1,88 @@
+//! Protected machines (reference 3.2, 3.3, 3.5).
+
+mod backup;
+mod enable;
+mod get;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::cmdlet::registry::{Row, row};
+use crate::cmdlet::{Object, ObjectArg, Session};
+use crate::domain::{Item, Vault};
+use crate::output::{Column, Form, View};
+
+/// This noun's cmdlets.
+pub(super) static ROWS: &[Row] =
+    &[row::<get::Get>(), row::<enable::Enable>(), row::<backup::Backup>()];
+
+/// PowerShell's type name of an item.
+pub(super) const TYPE: &str =
+    "Microsoft.Azure.Commands.RecoveryServices.Backup.Cmdlets.Models.AzureVmItem";
+
+/// M-6, O-8.
+static VIEW: View = View {
+    type_name: TYPE,
+    form: Form::Table,
+    table: &[
+        Column { header: "Name", path: "Name" },
+        Column { header: "ContainerType", path: "ContainerType" },
+        Column { header: "ContainerUniqueName", path: "ContainerName" },
+        Column { header: "WorkloadType", path: "WorkloadType" },
+        Column { header: "ProtectionStatus", path: "ProtectionStatus" },
+        Column { header: "HealthStatus", path: "HealthStatus" },
+        Column { header: "DeleteState", path: "DeleteState" },
+    ],
+    list: &[],
+};
+
+/// AzureVmItem (M-6); `ExtendedInfo` only where the item was asked for by name.
+fn view(vault: &Vault, item: &Item, extended: Option<Value>) -> Value {
+    let failed = item.last_backup_status.as_deref() == Some("Failed");
+    json!({
+        "VirtualMachineId": item.machine,
+        "HealthStatus": if failed { "ActionRequired" } else { "Passed" },
+        "IsInclusionList": item.included_luns.as_ref().map(|_| true),
+        "DiskLunList": item.included_luns.as_ref().unwrap_or(&item.excluded_luns),
+        "ProtectionStatus": if failed { "Unhealthy" } else { "Healthy" },
+        "PolicyId": format!("{}/backupPolicies/{}", vault.arm_id(), item.policy),
+        "ProtectionState": item.state.text(),
+        "LastBackupStatus": item.last_backup_status,
+        "LastBackupTime": item.last_backup_time,
+        "ProtectionPolicyName": item.policy,
+        "ExtendedInfo": extended,
+        "DateOfPurge": null,
+        "DeleteState": "NotDeleted",
+        "Name": item.name(),
+        "Id": item.arm_id(vault),
+        "LatestRecoveryPoint": item.last_backup_time,
+        "SourceResourceId": item.machine,
+        "WorkloadType": "AzureVM",
+        "ContainerName": item.container_name(),
+        "ContainerType": "AzureVM",
+        "BackupManagementType": "AzureVM",
+    })
+}
+
+/// The item an object parameter names: by its `Name` or `Id`, or by the machine's name.
+pub(super) fn item<'a>(session: &Session, vault: &'a Vault, arg: &ObjectArg) -> Result<&'a Item> {
+    let object = session.object("Item", arg, &[TYPE])?;
+    let text = match &object {
+        Object::Text(text) => text.as_str(),
+        Object::Json(_) => {
+            object.property("Id").or_else(|| object.property("Name")).unwrap_or_default()
+        }
+    };
+    let by_machine = || {
+        let mut found =
+            vault.items.iter().filter(|i| i.machine_name.eq_ignore_ascii_case(text));
+        match (found.next(), found.next()) {
+            (Some(only), None) => Some(only),
+            _ => None,
+        }
+    };
+    match vault.item(text) {
+        Ok(item) => Ok(item),
+        Err(missing) => by_machine().ok_or_else(|| missing.into()),
+    }
+}
