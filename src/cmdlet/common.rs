@@ -56,10 +56,14 @@ pub(super) fn tags(words: &[String]) -> Result<BTreeMap<String, String>, Refusal
             }));
             continue;
         }
-        let inner = word.strip_prefix("@{").and_then(|w| w.strip_suffix('}')).unwrap_or(word);
+        let inner = word
+            .strip_prefix("@{")
+            .and_then(|w| w.strip_suffix('}'))
+            .unwrap_or(word);
         for pair in inner.split(';').map(str::trim).filter(|p| !p.is_empty()) {
-            let (name, value) =
-                pair.split_once('=').ok_or_else(|| bad_tag("name=value is needed"))?;
+            let (name, value) = pair
+                .split_once('=')
+                .ok_or_else(|| bad_tag("name=value is needed"))?;
             let bare = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
             tags.insert(bare(name), bare(value));
         }
@@ -87,12 +91,13 @@ fn bad_tag(why: &str) -> Refusal {
 pub(super) fn time(text: &str) -> Result<Timestamp, String> {
     let text = text.trim();
     let with_offset = text.parse::<Timestamp>();
-    let utc = |civil: jiff::civil::DateTime| {
-        jiff::tz::TimeZone::UTC.to_timestamp(civil)
-    };
+    let utc = |civil: jiff::civil::DateTime| jiff::tz::TimeZone::UTC.to_timestamp(civil);
     with_offset
         .or_else(|_| text.parse::<jiff::civil::DateTime>().and_then(utc))
-        .or_else(|_| text.parse::<jiff::civil::Date>().and_then(|d| utc(d.at(0, 0, 0, 0))))
+        .or_else(|_| {
+            text.parse::<jiff::civil::Date>()
+                .and_then(|d| utc(d.at(0, 0, 0, 0)))
+        })
         .map_err(|_| "write a UTC time such as 2027-01-31T00:00:00Z".to_owned())
 }
 
@@ -133,7 +138,10 @@ mod tests {
         for word in ["a=1", "{\"a\":\"1\"}", "@{a='1'}", "@{ a = \"1\" }"] {
             assert_eq!(tags(&[word.to_owned()]).unwrap(), expected, "{word}");
         }
-        assert_eq!(tags(&["nonsense".to_owned()]).unwrap_err().code, "RsvInvalidTag");
+        assert_eq!(
+            tags(&["nonsense".to_owned()]).unwrap_err().code,
+            "RsvInvalidTag"
+        );
     }
 
     #[test]

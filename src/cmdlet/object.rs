@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use crate::cmdlet::Session;
-use crate::domain::{Refusal, ResourceId, Tagged, Table, Vault};
+use crate::domain::{Refusal, ResourceId, Table, Tagged, Vault};
 
 /// The text of an object parameter as it was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,11 @@ impl Object {
 /// The property of an object, in any letter case.
 #[must_use]
 pub fn property<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    value.as_object()?.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)).map(|(_, v)| v)
+    value
+        .as_object()?
+        .iter()
+        .find(|(k, _)| k.eq_ignore_ascii_case(name))
+        .map(|(_, v)| v)
 }
 
 impl Session {
@@ -72,7 +76,10 @@ impl Session {
     /// `RsvNoObject` when it is empty, or I/O.
     pub fn object_text(&self, name: &str, arg: &ObjectArg) -> Result<String> {
         let text = match arg.0.as_str() {
-            "-" => self.console().read_input().context("standard input cannot be read")?,
+            "-" => self
+                .console()
+                .read_input()
+                .context("standard input cannot be read")?,
             file if file.starts_with('@') => {
                 let path = &file[1..];
                 std::fs::read_to_string(path).with_context(|| format!("{path} cannot be read"))?
@@ -128,7 +135,10 @@ impl Session {
                 .property("Id")
                 .or_else(|| object.property("ResourceId"))
                 .ok_or_else(|| {
-                    Refusal::usage("RsvWrongKind", format!("The object of -{parameter} has no Id."))
+                    Refusal::usage(
+                        "RsvWrongKind",
+                        format!("The object of -{parameter} has no Id."),
+                    )
                 })?,
         };
         if text.starts_with('/') {
@@ -147,8 +157,11 @@ impl Session {
 }
 
 fn not_json(name: &str, why: &str) -> Refusal {
-    Refusal::usage("RsvNotJson", format!("Cannot read an object for -{name}: {why}."))
-        .hint("Give the other command '-Output json'.")
+    Refusal::usage(
+        "RsvNotJson",
+        format!("Cannot read an object for -{name}: {why}."),
+    )
+    .hint("Give the other command '-Output json'.")
 }
 
 fn one_object(name: &str, value: Value, types: &[&str]) -> Result<Value> {
@@ -182,7 +195,11 @@ fn one_object(name: &str, value: Value, types: &[&str]) -> Result<Value> {
         let wanted: Vec<_> = types.iter().map(|t| short(t)).collect();
         return Err(Refusal::usage(
             "RsvWrongKind",
-            format!("-{name} needs a {}, but this is a {}.", wanted.join(" or "), short(found)),
+            format!(
+                "-{name} needs a {}, but this is a {}.",
+                wanted.join(" or "),
+                short(found)
+            ),
         )
         .into());
     }

@@ -63,7 +63,11 @@ impl Session {
             None => document.subscription,
         };
         let context = Context::new(store, settings.rules.clone(), clock)?;
-        Ok(Self { context, settings, subscription })
+        Ok(Self {
+            context,
+            settings,
+            subscription,
+        })
     }
 
     /// What workflows need: state, folders, clock, rules.
@@ -98,7 +102,10 @@ impl Session {
     /// `RSV_VAULT`, else the vault of `Set-AzRecoveryServicesVaultContext`.
     #[must_use]
     pub fn vault_context(&self) -> Option<&str> {
-        self.settings.vault.as_deref().or(self.document().vault_context.as_deref())
+        self.settings
+            .vault
+            .as_deref()
+            .or(self.document().vault_context.as_deref())
     }
 
     /// The principal that runs the cmdlets.
@@ -143,7 +150,8 @@ impl Session {
         if self.what_if() {
             let mut copy = self.document().clone();
             let value = f(&mut copy, now)?;
-            self.console().what_if(&activity.description, &activity.resource);
+            self.console()
+                .what_if(&activity.description, &activity.resource);
             return Ok(value);
         }
         let outcome = self.context.change(activity, f);
@@ -202,7 +210,10 @@ impl Session {
         if !asked || !self.console().interactive() {
             return Ok(());
         }
-        if self.console().ask_name(&format!("Type '{name}' to go on"), name)? {
+        if self
+            .console()
+            .ask_name(&format!("Type '{name}' to go on"), name)?
+        {
             return Ok(());
         }
         Err(Refusal::refused("RsvCancelled", "Nothing was changed.").into())
@@ -231,8 +242,11 @@ impl Observer for Bar {
 
 fn parse_now(text: &str) -> Result<Timestamp> {
     text.parse().map_err(|_| {
-        Refusal::usage("RsvInvalidTime", format!("RSV_NOW is '{text}', not a time."))
-            .hint("Write it as 2027-01-31T00:00:00Z.")
-            .into()
+        Refusal::usage(
+            "RsvInvalidTime",
+            format!("RSV_NOW is '{text}', not a time."),
+        )
+        .hint("Write it as 2027-01-31T00:00:00Z.")
+        .into()
     })
 }

@@ -88,19 +88,32 @@ impl ResourceId {
     /// `RsvInvalidResourceId` with what is wrong.
     pub fn parse_prefix(text: &str) -> Result<(Self, Vec<String>), Refusal> {
         let bad = |why: &str| {
-            Refusal::usage("RsvInvalidResourceId", format!("'{text}' is not a resource id: {why}."))
-                .hint("Give an id as a cmdlet prints it with -Output id.")
+            Refusal::usage(
+                "RsvInvalidResourceId",
+                format!("'{text}' is not a resource id: {why}."),
+            )
+            .hint("Give an id as a cmdlet prints it with -Output id.")
         };
         let mut parts = text.trim().split('/').map(str::to_owned);
         let mut expect = |word: &str| match parts.next() {
             Some(part) if part.eq_ignore_ascii_case(word) => Ok(()),
-            _ => Err(bad("it has to begin /subscriptions/{id}/resourceGroups/{name}/providers/")),
+            _ => Err(bad(
+                "it has to begin /subscriptions/{id}/resourceGroups/{name}/providers/",
+            )),
         };
         expect("")?;
         expect("subscriptions")?;
         let rest: Vec<String> = parts.collect();
-        let [subscription, groups, group, providers, provider, kind, name, more @ ..] =
-            rest.as_slice()
+        let [
+            subscription,
+            groups,
+            group,
+            providers,
+            provider,
+            kind,
+            name,
+            more @ ..,
+        ] = rest.as_slice()
         else {
             return Err(bad("it is too short"));
         };
@@ -119,7 +132,12 @@ impl ResourceId {
         if group.is_empty() || name.is_empty() {
             return Err(bad("a name is empty"));
         }
-        let id = Self { subscription, group: group.clone(), kind, name: name.clone() };
+        let id = Self {
+            subscription,
+            group: group.clone(),
+            kind,
+            name: name.clone(),
+        };
         Ok((id, more.to_vec()))
     }
 }
@@ -132,7 +150,11 @@ impl FromStr for ResourceId {
             (id, more) if more.is_empty() => Ok(id),
             (id, _) => Err(Refusal::usage(
                 "RsvInvalidResourceId",
-                format!("'{text}' names something inside {} '{}'.", id.kind.label(), id.name),
+                format!(
+                    "'{text}' names something inside {} '{}'.",
+                    id.kind.label(),
+                    id.name
+                ),
             )),
         }
     }
@@ -140,8 +162,16 @@ impl FromStr for ResourceId {
 
 impl fmt::Display for ResourceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { subscription, group, kind, name } = self;
+        let Self {
+            subscription,
+            group,
+            kind,
+            name,
+        } = self;
         let kind = kind.type_name();
-        write!(f, "/subscriptions/{subscription}/resourceGroups/{group}/providers/{kind}/{name}")
+        write!(
+            f,
+            "/subscriptions/{subscription}/resourceGroups/{group}/providers/{kind}/{name}"
+        )
     }
 }

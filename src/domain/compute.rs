@@ -159,14 +159,23 @@ impl Disk {
     /// `ActiveSAS` while somebody may read it, else `Unattached`.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> &'static str {
-        if self.grants.iter().any(|g| g.expires > now) { "ActiveSAS" } else { "Unattached" }
+        if self.grants.iter().any(|g| g.expires > now) {
+            "ActiveSAS"
+        } else {
+            "Unattached"
+        }
     }
 
     /// The order of lists: as made, OS disk first, then by LUN.
     #[must_use]
     pub fn sort_key(&self) -> (String, Timestamp, u32, String) {
         let base = &self.base;
-        (base.group.to_lowercase(), base.created, self.order, base.name.clone())
+        (
+            base.group.to_lowercase(),
+            base.created,
+            self.order,
+            base.name.clone(),
+        )
     }
 }
 
@@ -240,4 +249,3 @@ impl DiskEncryptionSet {
         ))
     }
 }
-

@@ -59,7 +59,11 @@ impl Identity {
     /// No identity.
     #[must_use]
     pub fn none() -> Self {
-        Self { principal_id: None, tenant_id: None, user_assigned: BTreeMap::new() }
+        Self {
+            principal_id: None,
+            tenant_id: None,
+            user_assigned: BTreeMap::new(),
+        }
     }
 
     /// Which kinds are present.

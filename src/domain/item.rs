@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::{ResourceId, Vault};
 use crate::domain::resource::Tagged;
+use crate::domain::{ResourceId, Vault};
 
 /// Where an item is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +76,10 @@ impl Item {
     /// `iaasvmcontainerv2;{rg};{vm}`.
     #[must_use]
     pub fn container_name(&self) -> String {
-        format!("iaasvmcontainerv2;{};{}", self.machine_group, self.machine_name)
+        format!(
+            "iaasvmcontainerv2;{};{}",
+            self.machine_group, self.machine_name
+        )
     }
 
     /// `VM;iaasvmcontainerv2;{rg};{vm}`.
@@ -105,7 +108,9 @@ impl Item {
     /// True when the data disk at `lun` is part of the backup.
     #[must_use]
     pub fn includes(&self, lun: u16) -> bool {
-        self.included_luns.as_ref().is_none_or(|luns| luns.contains(&lun))
+        self.included_luns
+            .as_ref()
+            .is_none_or(|luns| luns.contains(&lun))
             && !self.excluded_luns.contains(&lun)
     }
 }

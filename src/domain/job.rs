@@ -136,7 +136,10 @@ impl Job {
 
     /// Records a step.
     pub fn task(&mut self, name: &str, status: &str) {
-        self.tasks.push(SubTask { name: name.to_owned(), status: status.to_owned() });
+        self.tasks.push(SubTask {
+            name: name.to_owned(),
+            status: status.to_owned(),
+        });
     }
 
     /// Ends the job.

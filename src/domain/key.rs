@@ -36,8 +36,14 @@ pub struct KeyVersion {
 }
 
 /// What a new RSA key may do unless -KeyOps says otherwise.
-pub const DEFAULT_KEY_OPS: [&str; 6] =
-    ["encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey"];
+pub const DEFAULT_KEY_OPS: [&str; 6] = [
+    "encrypt",
+    "decrypt",
+    "sign",
+    "verify",
+    "wrapKey",
+    "unwrapKey",
+];
 
 impl KeyVersion {
     /// Checks that the version may do `operation` (`wrapKey`, `unwrapKey`) at `now`.
@@ -53,7 +59,11 @@ impl KeyVersion {
                 format!("Operation {operation} is not allowed on a disabled key."),
             ));
         }
-        if !self.key_ops.iter().any(|op| op.eq_ignore_ascii_case(operation)) {
+        if !self
+            .key_ops
+            .iter()
+            .any(|op| op.eq_ignore_ascii_case(operation))
+        {
             return Err(Refusal::refused(
                 "Forbidden",
                 format!("Operation {operation} is not permitted on this key."),
@@ -71,7 +81,10 @@ impl KeyVersion {
     /// `Forbidden` with the date that was passed or is still to come.
     pub fn check_valid(&self, now: Timestamp) -> Result<(), Refusal> {
         if let Some(expires) = self.expires.filter(|at| *at <= now) {
-            return Err(Refusal::refused("Forbidden", format!("The key expired at {expires}.")));
+            return Err(Refusal::refused(
+                "Forbidden",
+                format!("The key expired at {expires}."),
+            ));
         }
         if let Some(start) = self.not_before.filter(|at| *at > now) {
             return Err(Refusal::refused(
@@ -103,12 +116,17 @@ impl Key {
     #[must_use]
     pub fn resolve(&self, version: Option<&str>, now: Timestamp) -> Option<&KeyVersion> {
         match version {
-            Some(version) => {
-                self.versions.iter().find(|v| v.version.eq_ignore_ascii_case(version))
-            }
+            Some(version) => self
+                .versions
+                .iter()
+                .find(|v| v.version.eq_ignore_ascii_case(version)),
             None => {
                 let usable = |v: &&KeyVersion| v.enabled && v.check_valid(now).is_ok();
-                self.versions.iter().rev().find(usable).or_else(|| self.newest())
+                self.versions
+                    .iter()
+                    .rev()
+                    .find(usable)
+                    .or_else(|| self.newest())
             }
         }
     }
@@ -126,6 +144,9 @@ pub fn check_key_name(name: &str) -> Result<(), Refusal> {
     }
     Err(Refusal::usage(
         "BadParameter",
-        format!("Invalid key name. '{}' is not 1-127 letters, digits or '-'.", name.escape_debug()),
+        format!(
+            "Invalid key name. '{}' is not 1-127 letters, digits or '-'.",
+            name.escape_debug()
+        ),
     ))
 }

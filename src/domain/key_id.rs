@@ -20,13 +20,19 @@ impl KeyId {
     /// The same key without a version.
     #[must_use]
     pub fn versionless(&self) -> Self {
-        Self { version: None, ..self.clone() }
+        Self {
+            version: None,
+            ..self.clone()
+        }
     }
 
     /// This version of the key.
     #[must_use]
     pub fn with_version(&self, version: &str) -> Self {
-        Self { version: Some(version.to_owned()), ..self.clone() }
+        Self {
+            version: Some(version.to_owned()),
+            ..self.clone()
+        }
     }
 }
 
@@ -59,7 +65,8 @@ impl FromStr for KeyId {
         }
         let name = parts.next().ok_or_else(bad)?;
         let version = parts.next();
-        let plain = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        let plain =
+            |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         if parts.next().is_some() || !plain(vault) || !plain(name) || !version.is_none_or(plain) {
             return Err(bad());
         }
@@ -73,8 +80,14 @@ impl FromStr for KeyId {
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "https://{}.vault.azure.net:443/keys/{}", self.vault, self.name)?;
-        self.version.as_ref().map_or(Ok(()), |version| write!(f, "/{version}"))
+        write!(
+            f,
+            "https://{}.vault.azure.net:443/keys/{}",
+            self.vault, self.name
+        )?;
+        self.version
+            .as_ref()
+            .map_or(Ok(()), |version| write!(f, "/{version}"))
     }
 }
 
@@ -91,7 +104,10 @@ mod tests {
             id.to_string(),
             "https://testkv.vault.azure.net:443/keys/k1/0767b348bb1a4c07baa6c4ec0055d2b3"
         );
-        assert_eq!(id.versionless().to_string(), "https://testkv.vault.azure.net:443/keys/k1");
+        assert_eq!(
+            id.versionless().to_string(),
+            "https://testkv.vault.azure.net:443/keys/k1"
+        );
         for bad in [
             "testkey",
             "http://kv.vault.azure.net/keys/k",

@@ -176,7 +176,11 @@ impl KeyVault {
     /// The identifier of one of its keys, without version.
     #[must_use]
     pub fn key_id(&self, key: &str) -> KeyId {
-        KeyId { vault: self.base.name.to_lowercase(), name: key.to_owned(), version: None }
+        KeyId {
+            vault: self.base.name.to_lowercase(),
+            name: key.to_owned(),
+            version: None,
+        }
     }
 
     /// `Recovery Level` of its keys.
@@ -237,7 +241,9 @@ impl KeyVault {
     /// # Errors
     /// `KeyNotFound` (R82).
     pub fn key(&self, name: &str) -> Result<&Key, Refusal> {
-        self.keys.get(&name.to_lowercase()).ok_or_else(|| key_not_found(name))
+        self.keys
+            .get(&name.to_lowercase())
+            .ok_or_else(|| key_not_found(name))
     }
 
     /// The key of this name, to be changed.
@@ -245,7 +251,9 @@ impl KeyVault {
     /// # Errors
     /// `KeyNotFound` (R82).
     pub fn key_mut(&mut self, name: &str) -> Result<&mut Key, Refusal> {
-        self.keys.get_mut(&name.to_lowercase()).ok_or_else(|| key_not_found(name))
+        self.keys
+            .get_mut(&name.to_lowercase())
+            .ok_or_else(|| key_not_found(name))
     }
 }
 
@@ -274,6 +282,9 @@ mod tests {
         let all = BTreeSet::from([KeyPermission::All]);
         assert!(grants(&all, KeyPermission::UnwrapKey));
         assert!(!grants(&all, KeyPermission::Purge));
-        assert!(!grants(&BTreeSet::from([KeyPermission::Get]), KeyPermission::UnwrapKey));
+        assert!(!grants(
+            &BTreeSet::from([KeyPermission::Get]),
+            KeyPermission::UnwrapKey
+        ));
     }
 }

@@ -56,6 +56,8 @@ pub struct Rules {
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { rsa_key_bits: vec![2048] }
+        Self {
+            rsa_key_bits: vec![2048],
+        }
     }
 }

@@ -89,8 +89,11 @@ pub fn check_name(kind: Option<ResourceKind>, name: &str) -> Result<(), Refusal>
     };
     let lower_only = kind == Some(ResourceKind::StorageAccount);
     let allowed = |c: char| {
-        (if lower_only { c.is_ascii_lowercase() } else { c.is_ascii_alphabetic() })
-            || c.is_ascii_digit()
+        (if lower_only {
+            c.is_ascii_lowercase()
+        } else {
+            c.is_ascii_alphabetic()
+        }) || c.is_ascii_digit()
             || rule.extra.contains(c)
     };
     let fits = (rule.min..=rule.max).contains(&name.chars().count())
@@ -104,7 +107,11 @@ pub fn check_name(kind: Option<ResourceKind>, name: &str) -> Result<(), Refusal>
     let what = kind.map_or("resource group", ResourceKind::label);
     Err(Refusal::usage(
         rule.code,
-        format!("'{}' is not a valid {what} name: {}.", name.escape_debug(), rule.text),
+        format!(
+            "'{}' is not a valid {what} name: {}.",
+            name.escape_debug(),
+            rule.text
+        ),
     ))
 }
 
@@ -115,10 +122,24 @@ mod tests {
     #[test]
     fn key_vault_names_follow_the_service() {
         for good in ["kv1", "testkeyvault", "a-b-c", "A23456789012345678901234"] {
-            assert!(check_name(Some(ResourceKind::KeyVault), good).is_ok(), "{good}");
+            assert!(
+                check_name(Some(ResourceKind::KeyVault), good).is_ok(),
+                "{good}"
+            );
         }
-        for bad in ["kv", "1kv", "kv-", "a--b", "a_b", "A234567890123456789012345", "k\u{e9}y"] {
-            assert!(check_name(Some(ResourceKind::KeyVault), bad).is_err(), "{bad}");
+        for bad in [
+            "kv",
+            "1kv",
+            "kv-",
+            "a--b",
+            "a_b",
+            "A234567890123456789012345",
+            "k\u{e9}y",
+        ] {
+            assert!(
+                check_name(Some(ResourceKind::KeyVault), bad).is_err(),
+                "{bad}"
+            );
         }
     }
 

@@ -1,8 +1,8 @@
 //! The seed's checklist (R61, R91): what has to be true before a key is assigned, and before
 //! anything is protected. All steps are checked at once and reported together, in the seed's order.
 
-use crate::domain::{Refusal, Rules, Vault};
 use crate::domain::{KeyVault, KeyVersion};
+use crate::domain::{Refusal, Rules, Vault};
 
 /// How far a vault must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +34,14 @@ pub struct Readiness {
 impl Readiness {
     /// Adds a line.
     pub fn add(&mut self, name: &'static str, result: Result<String, Refusal>) {
-        let number = u32::try_from(self.steps.len()).unwrap_or(u32::MAX).saturating_add(1);
-        self.steps.push(Step { number, name, result });
+        let number = u32::try_from(self.steps.len())
+            .unwrap_or(u32::MAX)
+            .saturating_add(1);
+        self.steps.push(Step {
+            number,
+            name,
+            result,
+        });
     }
 
     /// True when every line holds.
@@ -49,8 +55,11 @@ impl Readiness {
     /// # Errors
     /// When any line does not hold.
     pub fn require(&self) -> Result<(), Refusal> {
-        let failed: Vec<(&Step, &Refusal)> =
-            self.steps.iter().filter_map(|s| Some((s, s.result.as_ref().err()?))).collect();
+        let failed: Vec<(&Step, &Refusal)> = self
+            .steps
+            .iter()
+            .filter_map(|s| Some((s, s.result.as_ref().err()?)))
+            .collect();
         let Some((_, first)) = failed.first() else {
             return Ok(());
         };
@@ -58,10 +67,14 @@ impl Readiness {
         if failed.len() > 1 {
             refusal.message = failed
                 .iter()
-                .map(|(step, r)| format!("{}. {}: {} [{}]", step.number, step.name, r.message, r.code))
+                .map(|(step, r)| {
+                    format!("{}. {}: {} [{}]", step.number, step.name, r.message, r.code)
+                })
                 .collect::<Vec<_>>()
                 .join("\n  ");
-            refusal.message.insert_str(0, "The vault is not ready for this key:\n  ");
+            refusal
+                .message
+                .insert_str(0, "The vault is not ready for this key:\n  ");
         }
         Err(refusal)
     }
@@ -116,7 +129,10 @@ pub fn check_protection(key_vault: &KeyVault) -> Result<String, Refusal> {
 /// # Errors
 /// `RsvRegionMismatch`; Azure documents no code.
 pub fn check_same_region(vault: &Vault, key_vault: &KeyVault) -> Result<String, Refusal> {
-    vault.check_region(&format!("Key vault '{}'", key_vault.base.name), &key_vault.base.location)?;
+    vault.check_region(
+        &format!("Key vault '{}'", key_vault.base.name),
+        &key_vault.base.location,
+    )?;
     Ok(format!("Both are in '{}'.", vault.base.location))
 }
 
@@ -124,20 +140,23 @@ pub fn check_same_region(vault: &Vault, key_vault: &KeyVault) -> Result<String, 
 ///
 /// # Errors
 /// `RsvKeySize`, `KeyDisabled` or `Forbidden`.
-pub fn check_key(
-    key: &KeyVersion,
-    rules: &Rules,
-    now: jiff::Timestamp,
-) -> Result<String, Refusal> {
+pub fn check_key(key: &KeyVersion, rules: &Rules, now: jiff::Timestamp) -> Result<String, Refusal> {
     if !rules.rsa_key_bits.contains(&key.bits) {
         let sizes: Vec<_> = rules.rsa_key_bits.iter().map(u32::to_string).collect();
         return Err(Refusal::refused(
             "RsvKeySize",
-            format!("The key has {} bits; RSA {} is needed.", key.bits, sizes.join(" or ")),
+            format!(
+                "The key has {} bits; RSA {} is needed.",
+                key.bits,
+                sizes.join(" or ")
+            ),
         )
         .hint("rsv Add-AzKeyVaultKey -VaultName NAME -Name KEY -Destination Software -Size 2048"));
     }
     key.check_use("wrapKey", now)?;
     key.check_use("unwrapKey", now)?;
-    Ok(format!("RSA {}, enabled, version {}.", key.bits, key.version))
+    Ok(format!(
+        "RSA {}, enabled, version {}.",
+        key.bits, key.version
+    ))
 }

@@ -48,7 +48,12 @@ impl Refusal {
 
     /// A refusal of any kind.
     pub fn new(kind: RefusalKind, code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None, kind }
+        Self {
+            code,
+            message: message.into(),
+            hint: None,
+            kind,
+        }
     }
 
     /// Adds the next command to type.

@@ -63,6 +63,9 @@ impl ResourceGroup {
     /// Its ARM id.
     #[must_use]
     pub fn id(&self) -> String {
-        format!("/subscriptions/{}/resourceGroups/{}", self.subscription, self.name)
+        format!(
+            "/subscriptions/{}/resourceGroups/{}",
+            self.subscription, self.name
+        )
     }
 }

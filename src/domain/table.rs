@@ -78,12 +78,7 @@ impl<T: Tagged> Table<T> {
     ///
     /// # Errors
     /// `ResourceNotFound`, or `RsvAmbiguousName` when several groups have one.
-    pub fn one(
-        &self,
-        subscription: Uuid,
-        group: Option<&str>,
-        name: &str,
-    ) -> Result<&T, Refusal> {
+    pub fn one(&self, subscription: Uuid, group: Option<&str>, name: &str) -> Result<&T, Refusal> {
         let mut found = self.0.values().filter(|value| {
             let base = value.base();
             base.subscription == subscription
@@ -121,7 +116,11 @@ impl<T: Tagged> Table<T> {
         }
         Err(Refusal::usage(
             "RsvWrongKind",
-            format!("A {} is needed here, but '{id}' is a {}.", T::KIND.label(), id.kind.label()),
+            format!(
+                "A {} is needed here, but '{id}' is a {}.",
+                T::KIND.label(),
+                id.kind.label()
+            ),
         ))
     }
 
@@ -142,7 +141,10 @@ pub fn matches_name(pattern: &str, name: &str) -> bool {
         match (pattern.split_first(), name.split_first()) {
             (None, None) => true,
             (Some(('*', rest)), _) => {
-                at(rest, name) || name.split_first().is_some_and(|(_, tail)| at(pattern, tail))
+                at(rest, name)
+                    || name
+                        .split_first()
+                        .is_some_and(|(_, tail)| at(pattern, tail))
             }
             (Some(('?', rest)), Some((_, tail))) => at(rest, tail),
             (Some((p, rest)), Some((n, tail))) => p == n && at(rest, tail),

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::resource::Tagged;
-use crate::domain::{Encryption, Identity, Item, Policy, Refusal, Resource, ResourceId, ResourceKind};
+use crate::domain::{
+    Encryption, Identity, Item, Policy, Refusal, Resource, ResourceId, ResourceKind,
+};
 
 /// Soft delete of backup data (R118).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,12 +145,15 @@ impl Vault {
     /// `ResourceNotFound`.
     pub fn item(&self, name: &str) -> Result<&Item, Refusal> {
         let wanted = name.rsplit('/').next().unwrap_or(name);
-        self.items.iter().find(|i| i.name().eq_ignore_ascii_case(wanted)).ok_or_else(|| {
-            Refusal::not_found(format!(
-                "There is no backup item '{wanted}' in vault '{}'.",
-                self.base.name
-            ))
-        })
+        self.items
+            .iter()
+            .find(|i| i.name().eq_ignore_ascii_case(wanted))
+            .ok_or_else(|| {
+                Refusal::not_found(format!(
+                    "There is no backup item '{wanted}' in vault '{}'.",
+                    self.base.name
+                ))
+            })
     }
 
     /// The item with this id in the repository, to be changed.

@@ -65,9 +65,11 @@ pub fn list_wraps(dir: &Path) -> Result<Vec<[u8; 32]>, Error> {
 pub fn remove_wrap(dir: &Path, name: &[u8; 32]) -> Result<(), Error> {
     let path = Layout::new(dir).wraps().join(hex(name));
     match std::fs::remove_file(&path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::Io { action: "remove", path, source })
-        }
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(Error::Io {
+            action: "remove",
+            path,
+            source,
+        }),
         _ => files::sync_folder(&Layout::new(dir).wraps()),
     }
 }

@@ -93,6 +93,9 @@ impl Output {
     /// The objects are worth printing although the command failed, as a checklist's lines are.
     #[must_use]
     pub fn failing(self, failure: impl Into<anyhow::Error>) -> Self {
-        Self { failure: Some(failure.into()), ..self }
+        Self {
+            failure: Some(failure.into()),
+            ..self
+        }
     }
 }

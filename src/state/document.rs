@@ -27,7 +27,10 @@ pub struct LogHead {
 
 impl Default for LogHead {
     fn default() -> Self {
-        Self { head: Head::START, pending: Vec::new() }
+        Self {
+            head: Head::START,
+            pending: Vec::new(),
+        }
     }
 }
 
@@ -117,7 +120,9 @@ impl Document {
             let mut refusal =
                 Refusal::not_found(format!("Resource group '{name}' could not be found."));
             refusal.code = "ResourceGroupNotFound";
-            refusal.hint(format!("rsv New-AzResourceGroup -Name {name} -Location japaneast"))
+            refusal.hint(format!(
+                "rsv New-AzResourceGroup -Name {name} -Location japaneast"
+            ))
         })
     }
 
@@ -128,7 +133,9 @@ impl Document {
     pub fn subscription_named(&self, text: &str) -> Result<&Subscription, Refusal> {
         self.subscriptions
             .iter()
-            .find(|s| s.id.to_string().eq_ignore_ascii_case(text) || s.name.eq_ignore_ascii_case(text))
+            .find(|s| {
+                s.id.to_string().eq_ignore_ascii_case(text) || s.name.eq_ignore_ascii_case(text)
+            })
             .ok_or_else(|| {
                 let mut refusal = Refusal::not_found(format!(
                     "Please provide a valid tenant or a valid subscription. There is no \

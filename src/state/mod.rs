@@ -21,6 +21,7 @@ mod store;
 
 pub use anchor::{Anchor, Marks};
 pub use digest::Digest;
+pub use document::{DOCUMENT_VERSION, Document, LogHead};
 pub use error::Error;
 pub use file::{Committed, Created, Loaded, Locked, StateFile};
 pub use fs::{Call, Files, Observer};
@@ -29,5 +30,4 @@ pub use journal::{Journal, Records, Report};
 pub use line::{Entry, Head, LINE_BYTES_MAX, PreparedLine};
 pub use lock::LOCK_WAIT;
 pub use root_key::{KeyFault, RootKey};
-pub use document::{DOCUMENT_VERSION, Document, LogHead};
 pub use store::Store;

@@ -39,10 +39,21 @@ impl Store {
         let document = parse(&file, &loaded.body)?;
         let log = Journal::open(
             home.activity().join("000001.ndjson"),
-            derive(root_key.secret(), "rsv/v1/activity-log", &[root_key.installation().as_bytes()]),
+            derive(
+                root_key.secret(),
+                "rsv/v1/activity-log",
+                &[root_key.installation().as_bytes()],
+            ),
         );
         let warnings = Vec::new();
-        Ok(Self { file, root_key, document, generation: loaded.generation, log, warnings })
+        Ok(Self {
+            file,
+            root_key,
+            document,
+            generation: loaded.generation,
+            log,
+            warnings,
+        })
     }
 
     /// The state as it was last read.
@@ -122,9 +133,18 @@ impl Store {
         if outcome.is_err() {
             document = before;
         }
-        let line = self.log.prepare(&record(&document, outcome.as_ref().err()), document.log.head)?;
-        document.log = LogHead { head: line.head, pending: vec![line] };
-        let marks = Marks { log_sequence: document.log.head.sequence, time: now };
+        let line = self.log.prepare(
+            &record(&document, outcome.as_ref().err()),
+            document.log.head,
+        )?;
+        document.log = LogHead {
+            head: line.head,
+            pending: vec![line],
+        };
+        let marks = Marks {
+            log_sequence: document.log.head.sequence,
+            time: now,
+        };
         let committed = locked.commit(&body(&document), marks)?;
         self.warn(committed.anchor_warning);
         self.generation = committed.generation;
@@ -139,7 +159,12 @@ impl Store {
         if document.log.pending.is_empty() {
             return Ok(());
         }
-        if let Some(folder) = self.home().activity().parent().map(|_| self.home().activity()) {
+        if let Some(folder) = self
+            .home()
+            .activity()
+            .parent()
+            .map(|_| self.home().activity())
+        {
             self.home().create_folder(&folder)?;
         }
         self.log.append_prepared(&document.log.pending)?;
@@ -158,7 +183,14 @@ fn create(home: &Home, now: Timestamp) -> Result<(StateFile, RootKey), Error> {
         Ok(uuid::Builder::from_random_bytes(crypto::random()?).into_uuid())
     };
     let document = Document::new(id()?, id()?, id()?);
-    let created = StateFile::create(home, &body(&document), Marks { log_sequence: 0, time: now })?;
+    let created = StateFile::create(
+        home,
+        &body(&document),
+        Marks {
+            log_sequence: 0,
+            time: now,
+        },
+    )?;
     home.create_folder(&home.activity())?;
     Ok((created.file, created.root_key))
 }
@@ -176,7 +208,11 @@ fn parse(file: &StateFile, bytes: &[u8]) -> Result<Document, Error> {
     let document: Document = serde_json::from_slice(bytes)
         .map_err(|e| Error::damaged(&path, format!("it does not hold a state: {e}")))?;
     if document.version > DOCUMENT_VERSION {
-        return Err(Error::Newer { path, found: document.version.into(), known: DOCUMENT_VERSION });
+        return Err(Error::Newer {
+            path,
+            found: document.version.into(),
+            known: DOCUMENT_VERSION,
+        });
     }
     Ok(document)
 }

@@ -25,8 +25,12 @@ pub fn assign_key(
     let book = JobBook::open(context, &vault)?;
     let job_id = context.fresh_id()?;
     context.correlate(job_id);
-    let mut job =
-        Job::start(job_id, JobOperation::UpdateCustomerManagedKey, &vault.base.name, context.now());
+    let mut job = Job::start(
+        job_id,
+        JobOperation::UpdateCustomerManagedKey,
+        &vault.base.name,
+        context.now(),
+    );
     let running = book.run(job_id)?;
     book.record(&job)?;
     let outcome = assign(context, id, key, key_vault_subscription);
@@ -55,8 +59,15 @@ fn assign(
 ) -> Result<String> {
     let vault = context.document().vaults.get(id)?.clone();
     let rules = context.rules().clone();
-    check_readiness(context.document(), &vault, key, &rules, Stage::Assign, context.now())
-        .require()?;
+    check_readiness(
+        context.document(),
+        &vault,
+        key,
+        &rules,
+        Stage::Assign,
+        context.now(),
+    )
+    .require()?;
     let data = prepare_assignment(context, &vault, key)?;
     let activity = Activity::new(
         "Microsoft.RecoveryServices/vaults/backupEncryptionConfigs/write",
@@ -112,7 +123,11 @@ fn record_failure(context: &mut Context, id: &ResourceId) {
         id,
         "Record failed key update",
     );
-    let is_customer = context.document().vaults.get(id).is_ok_and(|v| v.encryption.is_customer());
+    let is_customer = context
+        .document()
+        .vaults
+        .get(id)
+        .is_ok_and(|v| v.encryption.is_customer());
     if is_customer {
         let _ = context.change(&activity, |state, _| {
             state.vaults.get_mut(id)?.encryption.last_update = UpdateStatus::Failed;

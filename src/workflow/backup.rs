@@ -10,9 +10,7 @@ use uuid::Uuid;
 use crate::domain::{
     Item, Job, JobOperation, JobStatus, ProtectionState, Refusal, ResourceId, VirtualMachine,
 };
-use crate::engine::{
-    BackupReport, BackupRequest, Error, Observer, SourceDisk, ZSTD_LEVEL_DEFAULT,
-};
+use crate::engine::{BackupReport, BackupRequest, Error, Observer, SourceDisk, ZSTD_LEVEL_DEFAULT};
 use crate::workflow::jobs::{ItemLock, fail_job};
 use crate::workflow::recovery_point::{PointLabel, record_point, settled_chain};
 use crate::workflow::watch::{Watch, stopped};
@@ -44,11 +42,17 @@ pub fn backup(
     let _alone = ItemLock::take(&book, item)?;
     let job_id = context.fresh_id()?;
     context.correlate(job_id);
-    let mut job =
-        Job::start(job_id, JobOperation::Backup, &found.machine_name, context.now());
+    let mut job = Job::start(
+        job_id,
+        JobOperation::Backup,
+        &found.machine_name,
+        context.now(),
+    );
     let running = book.run(job_id)?;
     book.record(&job)?;
-    let outcome = run(context, vault_id, &found, &machine, options, &running, observer);
+    let outcome = run(
+        context, vault_id, &found, &machine, options, &running, observer,
+    );
     let now = context.now();
     match &outcome {
         Ok(report) => describe(&mut job, report, now),
@@ -84,14 +88,19 @@ fn machine(context: &Context, item: &Item) -> Result<VirtualMachine> {
             code: "BCMV2VMNotFound",
             ..Refusal::not_found("The virtual machine doesn't exist")
         }
-        .hint(format!("rsv Get-AzVM -ResourceGroupName {} lists those there are.", id.group))
+        .hint(format!(
+            "rsv Get-AzVM -ResourceGroupName {} lists those there are.",
+            id.group
+        ))
     })?;
     Ok(machine.clone())
 }
 
 fn is_unknown(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref::<Error>(), Some(Error::OutcomeUnknown { .. }))
-        || super::assign_key::is_unknown(error)
+    matches!(
+        error.downcast_ref::<Error>(),
+        Some(Error::OutcomeUnknown { .. })
+    ) || super::assign_key::is_unknown(error)
 }
 
 fn run(
@@ -110,7 +119,9 @@ fn run(
     let now = context.now();
     // Points are numbered by their time, and never twice.
     let newest = chain.last().map_or(0, |h| h.created_ms);
-    let created_ms = u64::try_from(now.as_millisecond()).unwrap_or(0).max(newest + 1);
+    let created_ms = u64::try_from(now.as_millisecond())
+        .unwrap_or(0)
+        .max(newest + 1);
     let label = PointLabel {
         recovery_point_id: created_ms.to_string(),
         kind: "CrashConsistent".into(),
@@ -127,7 +138,9 @@ fn run(
         item: item.uuid.into_bytes(),
         point: point.into_bytes(),
         sequence,
-        previous: chain.last().map_or([0; 32], crate::engine::PointHeader::digest),
+        previous: chain
+            .last()
+            .map_or([0; 32], crate::engine::PointHeader::digest),
         created_ms,
         label: serde_json::to_vec(&label)?,
         disks: disks(item, machine)?,
@@ -143,7 +156,9 @@ fn run(
         });
         check.map_err(Into::into)
     };
-    let report = repository.backup(&request, &watch, still_allowed).map_err(refused)?;
+    let report = repository
+        .backup(&request, &watch, still_allowed)
+        .map_err(refused)?;
     record_point(context, vault_id, item.uuid, sequence, &report.digest)?;
     Ok(report)
 }

@@ -26,7 +26,13 @@ impl Context {
     /// The keyring's folder cannot be used.
     pub fn new(store: Store, rules: Rules, clock: Option<Timestamp>) -> Result<Self> {
         let keyring = Keyring::open(store.home().keyvault(), store.root_key().clone())?;
-        Ok(Self { store, keyring, rules, clock, correlation: None })
+        Ok(Self {
+            store,
+            keyring,
+            rules,
+            clock,
+            correlation: None,
+        })
     }
 
     /// The state as it was last read.
@@ -76,7 +82,11 @@ impl Context {
     /// The platform key: derive(RK, "rsv/v1/platform", [installation]). No cmdlet shows it.
     #[must_use]
     pub fn platform_key(&self) -> Secret<32> {
-        derive(self.store.root_key(), "rsv/v1/platform", &[self.store.installation().as_bytes()])
+        derive(
+            self.store.root_key(),
+            "rsv/v1/platform",
+            &[self.store.installation().as_bytes()],
+        )
     }
 
     /// Signs access tokens of this home: derive(RK, "rsv/v1/access-token", [installation]).
@@ -129,9 +139,15 @@ impl Context {
         };
         let event = self.fresh_id()?;
         let record = |document: &Document, failure: Option<&anyhow::Error>| {
-            let status = if failure.is_some() { "Failed" } else { "Succeeded" };
+            let status = if failure.is_some() {
+                "Failed"
+            } else {
+                "Succeeded"
+            };
             let sub_status = failure.map(|error| {
-                error.downcast_ref::<Refusal>().map_or_else(|| "RsvError".into(), |r| r.code.to_string())
+                error
+                    .downcast_ref::<Refusal>()
+                    .map_or_else(|| "RsvError".into(), |r| r.code.to_string())
             });
             json!({
                 "EventTimestamp": now,

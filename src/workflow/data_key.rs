@@ -14,13 +14,14 @@ use crate::crypto::{
     platform_unwrap, platform_wrap,
 };
 use crate::domain::{KeyId, Refusal, RefusalKind, Vault, VaultData};
-use crate::state::Digest;
 use crate::engine::{self, CHUNK_LOG2_DEFAULT, KeySet, Repository, RepositoryKeys};
+use crate::state::Digest;
 use crate::workflow::{Context, KeyProvider};
 
 /// The folder that holds all epochs of a vault.
 fn vault_folder(context: &Context, path: Option<&Path>, owner: Uuid) -> PathBuf {
-    path.map_or_else(|| context.home().vaults(), Path::to_path_buf).join(owner.to_string())
+    path.map_or_else(|| context.home().vaults(), Path::to_path_buf)
+        .join(owner.to_string())
 }
 
 /// The folder of the vault's repository.
@@ -47,7 +48,12 @@ pub fn create_vault_data(context: &mut Context, path: Option<&Path>) -> Result<V
         wrap: String::new(),
     };
     let header = wrap_header(&data, WrapClass::Platform);
-    let group = platform_wrap(&context.platform_key(), &dek, header, context.now().as_second())?;
+    let group = platform_wrap(
+        &context.platform_key(),
+        &dek,
+        header,
+        context.now().as_second(),
+    )?;
     store_epoch(context, &mut data, &dek, &group)?;
     Ok(data)
 }
@@ -93,11 +99,13 @@ fn repository_keys(data: &VaultData, class: WrapClass, dek: &Secret<32>) -> KeyS
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 /// Removes a vault's folder with all its epochs.
@@ -113,13 +121,15 @@ pub fn remove_vault_data(context: &mut Context, data: &VaultData) -> Result<()> 
 fn wrap_group(context: &Context, data: &VaultData) -> Result<WrapGroup> {
     let folder = repository_folder(context, data);
     let digest = Digest::parse(&data.wrap).ok_or_else(|| {
-        Refusal::new(RefusalKind::Damaged, "RsvWrongWrapRecord", "The state names no key record.")
+        Refusal::new(
+            RefusalKind::Damaged,
+            "RsvWrongWrapRecord",
+            "The state names no key record.",
+        )
     })?;
     let group = WrapGroup::decode(&engine::get_wrap(&folder, &digest.0)?)?;
     let header = group.header();
-    if header.owner != data.owner.into_bytes()
-        || header.epoch != data.epoch
-    {
+    if header.owner != data.owner.into_bytes() || header.epoch != data.epoch {
         return Err(Refusal::new(
             RefusalKind::Damaged,
             "RsvWrongWrapRecord",
@@ -152,7 +162,10 @@ pub fn unwrap_dek(context: &Context, vault: &Vault) -> Result<(Secret<32>, WrapC
     let mut first_error = None;
     for (index, part) in group.parts().iter().enumerate() {
         let key: KeyId = part.key_id.parse()?;
-        match context.key_vaults().unwrap(principal, &key, &part.ciphertext) {
+        match context
+            .key_vaults()
+            .unwrap(principal, &key, &part.ciphertext)
+        {
             Ok(dek) => {
                 group.verify(&dek, index)?;
                 return Ok((dek, class));
@@ -173,7 +186,10 @@ pub fn unwrap_dek(context: &Context, vault: &Vault) -> Result<(Secret<32>, WrapC
 pub fn open_repository(context: &Context, vault: &Vault) -> Result<Repository> {
     let (dek, class) = unwrap_dek(context, vault)?;
     let keys = repository_keys(&vault.data, class, &dek);
-    Ok(Repository::open(&repository_folder(context, &vault.data), keys)?)
+    Ok(Repository::open(
+        &repository_folder(context, &vault.data),
+        keys,
+    )?)
 }
 
 /// Says a key vault's refusal in Backup's words: a missing permission has a code of its own (R5).

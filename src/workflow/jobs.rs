@@ -38,8 +38,16 @@ fn error_code(error: &anyhow::Error) -> &'static str {
             .downcast_ref::<Refusal>()
             .map(|r| r.code)
             .or_else(|| cause.downcast_ref::<state::Error>().map(state::Error::code))
-            .or_else(|| cause.downcast_ref::<engine::Error>().map(engine::Error::code))
-            .or_else(|| cause.downcast_ref::<crypto::Error>().map(crypto::Error::code))
+            .or_else(|| {
+                cause
+                    .downcast_ref::<engine::Error>()
+                    .map(engine::Error::code)
+            })
+            .or_else(|| {
+                cause
+                    .downcast_ref::<crypto::Error>()
+                    .map(crypto::Error::code)
+            })
     };
     error.chain().find_map(code).unwrap_or("RsvFailed")
 }
@@ -88,8 +96,14 @@ impl JobBook {
     pub fn run(&self, id: Uuid) -> Result<RunningJob> {
         let lock = self.folder.join(format!("{id}.lock"));
         let file = lock_file(&lock)?;
-        file.lock().with_context(|| format!("locking {}", lock.display()))?;
-        Ok(RunningJob { id, cancel: self.cancel_file(id), lock, _file: file })
+        file.lock()
+            .with_context(|| format!("locking {}", lock.display()))?;
+        Ok(RunningJob {
+            id,
+            cancel: self.cancel_file(id),
+            lock,
+            _file: file,
+        })
     }
 
     /// All jobs, newest first. Interrupted ones are shown as failed.
@@ -115,11 +129,14 @@ impl JobBook {
     /// # Errors
     /// `ResourceNotFound` with Azure's text.
     pub fn find(&self, id: Uuid) -> Result<Job> {
-        self.list()?.into_iter().find(|job| job.id == id).ok_or_else(|| {
-            Refusal::not_found(format!("The specified resource does not exist: job {id}."))
-                .hint("rsv Get-AzRecoveryServicesBackupJob lists the jobs of the last day.")
-                .into()
-        })
+        self.list()?
+            .into_iter()
+            .find(|job| job.id == id)
+            .ok_or_else(|| {
+                Refusal::not_found(format!("The specified resource does not exist: job {id}."))
+                    .hint("rsv Get-AzRecoveryServicesBackupJob lists the jobs of the last day.")
+                    .into()
+            })
     }
 
     /// Asks a running job to stop; it does at the next chunk.

@@ -52,7 +52,11 @@ impl<'a> LocalKeyVaults<'a> {
     /// The key vaults as `document` describes them at `now`.
     #[must_use]
     pub fn new(document: &'a Document, keyring: &'a Keyring, now: Timestamp) -> Self {
-        Self { document, keyring, now }
+        Self {
+            document,
+            keyring,
+            now,
+        }
     }
 
     /// The key vault a key identifier names.
@@ -72,12 +76,15 @@ impl<'a> LocalKeyVaults<'a> {
         let key_vault = self.key_vault(key)?;
         key_vault.check_access(principal, permission)?;
         let found = key_vault.key(&key.name)?;
-        let version = found.resolve(key.version.as_deref(), self.now).ok_or_else(|| {
-            let mut refusal =
-                Refusal::not_found(format!("A key with (name/id) {key} was not found in this key vault."));
-            refusal.code = "KeyNotFound";
-            refusal
-        })?;
+        let version = found
+            .resolve(key.version.as_deref(), self.now)
+            .ok_or_else(|| {
+                let mut refusal = Refusal::not_found(format!(
+                    "A key with (name/id) {key} was not found in this key vault."
+                ));
+                refusal.code = "KeyNotFound";
+                refusal
+            })?;
         Ok((found, version))
     }
 }
@@ -90,7 +97,9 @@ impl KeyProvider for LocalKeyVaults<'_> {
     fn wrap(&self, principal: Uuid, key: &KeyId, dek: &Secret<32>) -> Result<Wrapped> {
         let (found, version) = self.allowed(principal, key, KeyPermission::WrapKey)?;
         version.check_use("wrapKey", self.now)?;
-        let public = self.keyring.public(&key.vault, &found.name.to_lowercase(), &version.version)?;
+        let public =
+            self.keyring
+                .public(&key.vault, &found.name.to_lowercase(), &version.version)?;
         Ok(Wrapped {
             key: key.with_version(&version.version),
             spki_digest: public.spki_digest(),
@@ -101,7 +110,9 @@ impl KeyProvider for LocalKeyVaults<'_> {
     fn unwrap(&self, principal: Uuid, key: &KeyId, ciphertext: &[u8]) -> Result<Secret<32>> {
         let (found, version) = self.allowed(principal, key, KeyPermission::UnwrapKey)?;
         version.check_use("unwrapKey", self.now)?;
-        let private = self.keyring.load(&key.vault, &found.name.to_lowercase(), &version.version)?;
+        let private =
+            self.keyring
+                .load(&key.vault, &found.name.to_lowercase(), &version.version)?;
         Ok(private.unwrap(ciphertext)?)
     }
 }

@@ -30,7 +30,11 @@ fn header(disk: Uuid, class: WrapClass) -> WrapHeader {
 /// A key identifier that cannot be read.
 pub fn set_key(set: &DiskEncryptionSet) -> Result<KeyId, Refusal> {
     let key: KeyId = set.active_key.key_url.parse()?;
-    Ok(if set.rotate_to_latest { key.versionless() } else { key })
+    Ok(if set.rotate_to_latest {
+        key.versionless()
+    } else {
+        key
+    })
 }
 
 /// Wraps a disk's key by its disk encryption set, or by the platform key without one (R99, R100).
@@ -45,10 +49,21 @@ pub(super) fn wrap_disk_key(
 ) -> Result<WrapGroup> {
     let Some(set) = set else {
         let header = header(disk, WrapClass::Platform);
-        return Ok(platform_wrap(&context.platform_key(), dek, header, context.now().as_second())?);
+        return Ok(platform_wrap(
+            &context.platform_key(),
+            dek,
+            header,
+            context.now().as_second(),
+        )?);
     };
     let principal = set.identity.system_principal(&set.base.name)?;
-    customer_wrap(context, principal, &set_key(set)?, dek, header(disk, WrapClass::Customer))
+    customer_wrap(
+        context,
+        principal,
+        &set_key(set)?,
+        dek,
+        header(disk, WrapClass::Customer),
+    )
 }
 
 /// Opens a disk's key with whatever wraps it.
@@ -56,7 +71,10 @@ pub(super) fn wrap_disk_key(
 /// # Errors
 /// The key provider's refusal, or a wrap record that is another disk's.
 pub fn unwrap_disk_key(context: &Context, disk: &Disk) -> Result<Secret<32>> {
-    let group = WrapGroup::decode(&get_disk_wrap(&context.home().disks(), disk.uuid.as_bytes())?)?;
+    let group = WrapGroup::decode(&get_disk_wrap(
+        &context.home().disks(),
+        disk.uuid.as_bytes(),
+    )?)?;
     let wrong = |what: &str| {
         Refusal::new(
             RefusalKind::Damaged,
@@ -74,12 +92,18 @@ pub fn unwrap_disk_key(context: &Context, disk: &Disk) -> Result<Secret<32>> {
     if head.class != WrapClass::Customer {
         return Err(wrong("is not of a customer's key").into());
     }
-    let set = context.document().disk_encryption_sets.get(&set.parse::<ResourceId>()?)?;
+    let set = context
+        .document()
+        .disk_encryption_sets
+        .get(&set.parse::<ResourceId>()?)?;
     let principal = set.identity.system_principal(&set.base.name)?;
     let mut first_error = None;
     for (index, part) in group.parts().iter().enumerate() {
         let key: KeyId = part.key_id.parse()?;
-        match context.key_vaults().unwrap(principal, &key, &part.ciphertext) {
+        match context
+            .key_vaults()
+            .unwrap(principal, &key, &part.ciphertext)
+        {
             Ok(dek) => {
                 group.verify(&dek, index)?;
                 return Ok(dek);
@@ -96,7 +120,11 @@ pub fn unwrap_disk_key(context: &Context, disk: &Disk) -> Result<Secret<32>> {
 /// As [`unwrap_disk_key`], and what the engine finds.
 pub fn open_disk(context: &Context, disk: &Disk) -> Result<DiskReader> {
     let dek = unwrap_disk_key(context, disk)?;
-    Ok(DiskReader::open(&context.home().disks(), disk.uuid.as_bytes(), &dek)?)
+    Ok(DiskReader::open(
+        &context.home().disks(),
+        disk.uuid.as_bytes(),
+        &dek,
+    )?)
 }
 
 /// The disk that an access token of this home names, while its permission lives.

@@ -14,18 +14,18 @@ mod recovery_point;
 mod restore;
 mod watch;
 
-pub use assign_key::assign_key;
 pub use crate::engine::{DiskReader, Observer};
+pub use assign_key::assign_key;
 pub use backup::{BackupOptions, backup};
 pub use context::Context;
 pub use data_key::{
-    create_vault_data, discard_replaced, hex, open_repository, prepare_assignment,
-    remove_vault_data, repository_folder, unwrap_dek, customer_wrap
+    create_vault_data, customer_wrap, discard_replaced, hex, open_repository, prepare_assignment,
+    remove_vault_data, repository_folder, unwrap_dek,
 };
 pub use jobs::{JobBook, RunningJob};
 pub use key_provider::{KeyProvider, LocalKeyVaults, Wrapped};
-pub use new_key::{NewKey, drop_key, make_key};
 pub use managed_disk::{disk_by_token, open_disk, set_key, unwrap_disk_key};
+pub use new_key::{NewKey, drop_key, make_key};
 pub use protect::{DiskChoice, ProtectRequest, check_protect, protect};
 pub use readiness::check_readiness;
 pub use recovery_point::{PointLabel, RecoveryPoint, recovery_points};

@@ -20,7 +20,10 @@ impl NewKey {
     /// What -WhatIf goes on with: no key is made.
     #[must_use]
     pub fn pretend() -> Self {
-        Self { version: Uuid::nil().simple().to_string(), spki_sha256: String::new() }
+        Self {
+            version: Uuid::nil().simple().to_string(),
+            spki_sha256: String::new(),
+        }
     }
 }
 
@@ -31,8 +34,16 @@ impl NewKey {
 pub fn make_key(context: &mut Context, vault: &str, key: &str, bits: u32) -> Result<NewKey> {
     let private = RsaPrivate::generate(bits)?;
     let version = context.fresh_id()?.simple().to_string();
-    context.keyring().store(&vault.to_lowercase(), &key.to_lowercase(), &version, &private)?;
-    Ok(NewKey { version, spki_sha256: hex(&private.spki_digest()) })
+    context.keyring().store(
+        &vault.to_lowercase(),
+        &key.to_lowercase(),
+        &version,
+        &private,
+    )?;
+    Ok(NewKey {
+        version,
+        spki_sha256: hex(&private.spki_digest()),
+    })
 }
 
 /// Removes a key that the state did not take. Kept when it is unknown whether it did.
@@ -44,7 +55,10 @@ pub fn drop_key<T>(
     outcome: &Result<T>,
 ) {
     let unknown = outcome.as_ref().err().is_some_and(|error| {
-        matches!(error.downcast_ref::<state::Error>(), Some(state::Error::Unknown(_)))
+        matches!(
+            error.downcast_ref::<state::Error>(),
+            Some(state::Error::Unknown(_))
+        )
     });
     if !unknown {
         // Best effort: files that no state names open nothing.

@@ -92,7 +92,12 @@ pub fn protect(
         record_attempt(context, vault_id)?;
     }
     let book = JobBook::open(context, &vault)?;
-    let mut job = Job::start(id, JobOperation::ConfigureBackup, &request.machine, context.now());
+    let mut job = Job::start(
+        id,
+        JobOperation::ConfigureBackup,
+        &request.machine,
+        context.now(),
+    );
     let running = book.run(id)?;
     book.record(&job)?;
     let outcome = commit(context, vault_id, request, subscription);
@@ -197,12 +202,20 @@ fn machine<'a>(
              Protected with same or other Vault. Please Unprotect VM first and then try to \
              protect it again. Please contact Microsoft for further assistance.",
         )
-        .hint(format!("rsv Get-AzVM -ResourceGroupName {group} lists the machines there are."))
+        .hint(format!(
+            "rsv Get-AzVM -ResourceGroupName {group} lists the machines there are."
+        ))
     };
     let machine = state.machines.get(&id).map_err(|_| not_found())?;
-    if let Some(other) = state.vaults.iter().find(|v| v.items.iter().any(|i| i.protects(&id))) {
-        return Err(not_found()
-            .hint(format!("'{}' is protected in vault '{}'.", id.name, other.base.name)));
+    if let Some(other) = state
+        .vaults
+        .iter()
+        .find(|v| v.items.iter().any(|i| i.protects(&id)))
+    {
+        return Err(not_found().hint(format!(
+            "'{}' is protected in vault '{}'.",
+            id.name, other.base.name
+        )));
     }
     if machine.classic != request.service.is_some() && machine.classic {
         return Err(not_found().hint("It is a classic machine: give -ServiceName."));

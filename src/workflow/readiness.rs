@@ -9,8 +9,12 @@ use crate::domain::{
 use crate::state::Document;
 
 /// R39: what the vault's identity needs.
-const NEEDED: [KeyPermission; 4] =
-    [KeyPermission::Get, KeyPermission::List, KeyPermission::UnwrapKey, KeyPermission::WrapKey];
+const NEEDED: [KeyPermission; 4] = [
+    KeyPermission::Get,
+    KeyPermission::List,
+    KeyPermission::UnwrapKey,
+    KeyPermission::WrapKey,
+];
 
 /// Runs the seed's checklist (R61, R62, R91). Every step is looked at, whatever the others say.
 #[must_use]
@@ -26,33 +30,48 @@ pub fn check_readiness(
     let principal = vault.identity.system_principal(&vault.base.name);
     readiness.add(
         "Vault has a managed identity",
-        principal.clone().map(|id| format!("SystemAssigned, principal {id}.")).map_err(|r| {
-            r.hint(format!(
-                "rsv Update-AzRecoveryServicesVault -ResourceGroupName {} -Name {} \
+        principal
+            .clone()
+            .map(|id| format!("SystemAssigned, principal {id}."))
+            .map_err(|r| {
+                r.hint(format!(
+                    "rsv Update-AzRecoveryServicesVault -ResourceGroupName {} -Name {} \
                  -IdentityType SystemAssigned",
-                vault.base.group, vault.base.name
-            ))
-        }),
+                    vault.base.group, vault.base.name
+                ))
+            }),
     );
     let key_vault = state.key_vault_named(&key.vault);
     let in_vault = |check: &dyn Fn(&KeyVault) -> Result<String, Refusal>| match &key_vault {
         Ok(key_vault) => check(key_vault),
         Err(missing) => Err(missing.clone()),
     };
-    readiness.add("Identity may use the key", in_vault(&|kv| check_permissions(kv, &principal)));
-    readiness.add("Key vault has soft delete and purge protection", in_vault(&check_protection));
-    readiness.add("Key vault is in the vault's region", in_vault(&|kv| check_same_region(vault, kv)));
+    readiness.add(
+        "Identity may use the key",
+        in_vault(&|kv| check_permissions(kv, &principal)),
+    );
+    readiness.add(
+        "Key vault has soft delete and purge protection",
+        in_vault(&check_protection),
+    );
+    readiness.add(
+        "Key vault is in the vault's region",
+        in_vault(&|kv| check_same_region(vault, kv)),
+    );
     readiness.add(
         "Key is RSA of an accepted size, enabled and valid",
         in_vault(&|kv| {
             let found = kv.key(&key.name)?;
-            let version = found.resolve(key.version.as_deref(), now).ok_or_else(|| {
-                Refusal::not_found(format!("The key has no version {key}."))
-            })?;
+            let version = found
+                .resolve(key.version.as_deref(), now)
+                .ok_or_else(|| Refusal::not_found(format!("The key has no version {key}.")))?;
             check_key(version, rules, now)
         }),
     );
-    readiness.add("Vault never protected anything under another key", check_new_vault(vault));
+    readiness.add(
+        "Vault never protected anything under another key",
+        check_new_vault(vault),
+    );
     if stage == Stage::Protect {
         readiness.add("Key is assigned to the vault", check_assigned(vault, key));
     }
@@ -64,8 +83,10 @@ fn check_permissions(
     principal: &Result<Uuid, Refusal>,
 ) -> Result<String, Refusal> {
     let principal = principal.clone()?;
-    let denied: Vec<_> =
-        NEEDED.into_iter().filter(|p| key_vault.check_access(principal, *p).is_err()).collect();
+    let denied: Vec<_> = NEEDED
+        .into_iter()
+        .filter(|p| key_vault.check_access(principal, *p).is_err())
+        .collect();
     if denied.is_empty() {
         return Ok("get, list, unwrapKey and wrapKey are granted.".into());
     }
@@ -86,14 +107,22 @@ fn check_permissions(
 }
 
 fn check_assigned(vault: &Vault, key: &KeyId) -> Result<String, Refusal> {
-    let assigned = vault.encryption.key_uri.as_deref().and_then(|uri| uri.parse::<KeyId>().ok());
+    let assigned = vault
+        .encryption
+        .key_uri
+        .as_deref()
+        .and_then(|uri| uri.parse::<KeyId>().ok());
     match assigned {
-        Some(found) if found.versionless() == key.versionless() => {
-            Ok(format!("{}.", vault.encryption.key_uri.as_deref().unwrap_or_default()))
-        }
+        Some(found) if found.versionless() == key.versionless() => Ok(format!(
+            "{}.",
+            vault.encryption.key_uri.as_deref().unwrap_or_default()
+        )),
         _ => Err(Refusal::refused(
             "RsvKeyNotAssigned",
-            format!("Vault '{}' is not encrypted under this key.", vault.base.name),
+            format!(
+                "Vault '{}' is not encrypted under this key.",
+                vault.base.name
+            ),
         )
         .hint(format!(
             "rsv Set-AzRecoveryServicesVaultProperty -VaultId {} -EncryptionKeyId {key}",

@@ -105,7 +105,9 @@ fn find_item(vault: &Vault, item: Uuid) -> Result<&Item, Refusal> {
 }
 
 fn check_head(item: &Item, headers: &[PointHeader]) -> Result<(), Refusal> {
-    let Some(head) = &item.head else { return Ok(()) };
+    let Some(head) = &item.head else {
+        return Ok(());
+    };
     let same = headers
         .iter()
         .find(|h| h.sequence == head.sequence)
@@ -161,8 +163,15 @@ pub(super) fn record_point(
     );
     context.change(&activity, |state, now| {
         let item = state.vaults.get_mut(vault_id)?.item_mut(item)?;
-        if item.head.as_ref().is_none_or(|head| head.sequence < sequence) {
-            item.head = Some(ChainHead { sequence, digest: hex(digest) });
+        if item
+            .head
+            .as_ref()
+            .is_none_or(|head| head.sequence < sequence)
+        {
+            item.head = Some(ChainHead {
+                sequence,
+                digest: hex(digest),
+            });
         }
         item.last_backup_status = Some("Completed".into());
         item.last_backup_time = Some(now);

@@ -62,8 +62,12 @@ pub fn restore(
     let book = JobBook::open(context, &plan.vault)?;
     let job_id = context.fresh_id()?;
     context.correlate(job_id);
-    let mut job =
-        Job::start(job_id, JobOperation::Restore, &plan.item.machine_name, context.now());
+    let mut job = Job::start(
+        job_id,
+        JobOperation::Restore,
+        &plan.item.machine_name,
+        context.now(),
+    );
     let running = book.run(job_id)?;
     book.record(&job)?;
     let outcome = run(context, request, &plan, &running, observer, &mut job);
@@ -112,7 +116,12 @@ fn plan(context: &Context, request: &RestoreRequest) -> Result<Plan> {
         }
         set.check_target(group.subscription, &vault.base.location)?;
     }
-    Ok(Plan { vault, item, staging, set })
+    Ok(Plan {
+        vault,
+        item,
+        staging,
+        set,
+    })
 }
 
 fn run(
@@ -124,8 +133,7 @@ fn run(
     job: &mut Job,
 ) -> Result<()> {
     let repository = open_repository(context, &plan.vault)?;
-    let point =
-        repository.open_point(request.item.as_bytes(), request.point.uuid.as_bytes())?;
+    let point = repository.open_point(request.item.as_bytes(), request.point.uuid.as_bytes())?;
     let chosen = choose(request, point.disks())?;
     observer.total(chosen.iter().map(|(_, disk)| disk.size).sum());
     let watch = Watch::new(observer, running, false);
@@ -137,11 +145,17 @@ fn run(
     });
     let finished = made.and_then(|()| {
         let (container, blob) = write_configuration(context, request, plan, &disks, job.id)?;
-        job.properties.insert("Target Storage Account Name".into(), plan.staging.base.name.clone());
-        job.properties.insert("Config Blob Container Name".into(), container.clone());
+        job.properties.insert(
+            "Target Storage Account Name".into(),
+            plan.staging.base.name.clone(),
+        );
+        job.properties
+            .insert("Config Blob Container Name".into(), container.clone());
         job.properties.insert("Config Blob Name".into(), blob);
-        job.properties.insert("Target resource group".into(), request.target_group.clone());
-        job.properties.insert("Disk encryption".into(), encryption_text(plan));
+        job.properties
+            .insert("Target resource group".into(), request.target_group.clone());
+        job.properties
+            .insert("Disk encryption".into(), encryption_text(plan));
         commit(context, request, plan, &disks).inspect_err(|error| {
             if !is_unknown(error) {
                 let _ = std::fs::remove_dir_all(plan.staging.path.join(&container));
@@ -176,9 +190,12 @@ fn choose<'a>(
     request: &RestoreRequest,
     disks: &'a [PointDisk],
 ) -> Result<Vec<(usize, &'a PointDisk)>, Refusal> {
-    if let Some(missing) = request.luns.iter().flatten().find(|lun| {
-        !disks.iter().any(|d| d.role == 1 && d.lun == **lun)
-    }) {
+    if let Some(missing) = request
+        .luns
+        .iter()
+        .flatten()
+        .find(|lun| !disks.iter().any(|d| d.role == 1 && d.lun == **lun))
+    {
         return Err(Refusal::not_found(format!(
             "The recovery point holds no data disk at LUN {missing}."
         )));
@@ -186,9 +203,16 @@ fn choose<'a>(
     let wanted = |disk: &PointDisk| {
         disk.role == 0
             || (!request.only_os_disk
-                && request.luns.as_ref().is_none_or(|luns| luns.contains(&disk.lun)))
+                && request
+                    .luns
+                    .as_ref()
+                    .is_none_or(|luns| luns.contains(&disk.lun)))
     };
-    let mut chosen: Vec<_> = disks.iter().enumerate().filter(|(_, d)| wanted(d)).collect();
+    let mut chosen: Vec<_> = disks
+        .iter()
+        .enumerate()
+        .filter(|(_, d)| wanted(d))
+        .collect();
     chosen.sort_by_key(|(_, disk)| (disk.role, disk.lun));
     Ok(chosen)
 }
@@ -210,14 +234,19 @@ fn restore_disk(
         DiskWriter::create(&context.home().disks(), uuid.into_bytes(), &dek, info.size)?;
     writer.put_wrap(&group.encode())?;
     point
-        .stream(index, watch, &mut |offset, bytes| writer.write_extent(offset, bytes))
+        .stream(index, watch, &mut |offset, bytes| {
+            writer.write_extent(offset, bytes)
+        })
         .map_err(stopped)?;
     writer.finish()?;
     let stamp = context.now().strftime("%Y%m%d-%H%M%S").to_string();
     let machine = request.point.label.machine_name.to_lowercase();
     let (lun, name) = match info.role {
         0 => (None, format!("{machine}-osdisk-{stamp}")),
-        _ => (Some(info.lun), format!("{machine}-datadisk-{}-{stamp}", info.lun)),
+        _ => (
+            Some(info.lun),
+            format!("{machine}-datadisk-{}-{stamp}", info.lun),
+        ),
     };
     Ok(Disk {
         base: Resource {
@@ -290,7 +319,11 @@ fn write_configuration(
 fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     let write = || -> std::io::Result<()> {
         let mut options = std::fs::OpenOptions::new();
-        let mut file = options.write(true).create_new(true).mode(0o600).open(path)?;
+        let mut file = options
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)?;
         file.write_all(bytes)?;
         file.sync_all()
     };
@@ -310,7 +343,10 @@ fn commit(
     );
     context.change(&activity, |state, _| {
         let subscription = request.vault.subscription;
-        let group = state.group(subscription, &request.target_group)?.name.clone();
+        let group = state
+            .group(subscription, &request.target_group)?
+            .name
+            .clone();
         if let Some(set) = &plan.set {
             state.disk_encryption_sets.get(&set.id())?;
         }
@@ -328,4 +364,3 @@ fn commit(
         Ok(())
     })
 }
-

@@ -20,7 +20,12 @@ pub(super) struct Watch<'a> {
 
 impl<'a> Watch<'a> {
     pub(super) fn new(inner: &'a dyn Observer, job: &'a RunningJob, announce: bool) -> Self {
-        Self { inner, job, calls: AtomicU32::new(0), announce }
+        Self {
+            inner,
+            job,
+            calls: AtomicU32::new(0),
+            announce,
+        }
     }
 }
 

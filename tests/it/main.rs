@@ -9,5 +9,7 @@
 
 mod cli;
 mod crypto;
+mod harness;
 mod output;
 mod state;
+mod tidy;

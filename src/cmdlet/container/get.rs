@@ -56,7 +56,9 @@ impl Cmdlet for Get {
             return Ok(Output::many(&VIEW, Vec::new()));
         }
         let is = |wanted: &Option<String>, found: &str| {
-            wanted.as_ref().is_none_or(|w| w.eq_ignore_ascii_case(found))
+            wanted
+                .as_ref()
+                .is_none_or(|w| w.eq_ignore_ascii_case(found))
         };
         let items = &session.vault_resource(&id)?.items;
         let values = items

@@ -21,10 +21,22 @@ static VIEW: View = View {
     type_name: TYPE,
     form: Form::Table,
     table: &[
-        Column { header: "FriendlyName", path: "FriendlyName" },
-        Column { header: "ResourceGroupName", path: "ResourceGroupName" },
-        Column { header: "Status", path: "Status" },
-        Column { header: "ContainerType", path: "ContainerType" },
+        Column {
+            header: "FriendlyName",
+            path: "FriendlyName",
+        },
+        Column {
+            header: "ResourceGroupName",
+            path: "ResourceGroupName",
+        },
+        Column {
+            header: "Status",
+            path: "Status",
+        },
+        Column {
+            header: "ContainerType",
+            path: "ContainerType",
+        },
     ],
     list: &[],
 };

@@ -34,8 +34,14 @@ impl Cmdlet for Backup {
         "rsv Backup-AzRecoveryServicesBackupItem -Item V2VM -VaultId testvault";
     const EFFECT: Effect = Effect::Changes;
     const REFUSED: &'static [(&'static str, &'static str)] = &[
-        ("BackupType", "it is for databases; a machine has one kind of backup"),
-        ("EnableCompression", "it is for SQL; backups of machines are always compressed"),
+        (
+            "BackupType",
+            "it is for databases; a machine has one kind of backup",
+        ),
+        (
+            "EnableCompression",
+            "it is for SQL; backups of machines are always compressed",
+        ),
     ];
     type Args = BackupArgs;
 

@@ -23,7 +23,12 @@ pub(super) struct EnableArgs {
     #[arg(long, alias = "3", requires = "name")]
     resource_group_name: Option<String>,
     /// Cloud service of a classic machine; classic machines need a vault without customer key
-    #[arg(long, alias = "3", requires = "name", conflicts_with = "resource_group_name")]
+    #[arg(
+        long,
+        alias = "3",
+        requires = "name",
+        conflicts_with = "resource_group_name"
+    )]
     service_name: Option<String>,
     /// An item, to resume it or to change its policy or disks: JSON object, name, @file or -
     #[arg(long, alias = "4", conflicts_with = "name")]
@@ -69,7 +74,10 @@ impl Cmdlet for Enable {
     const REFUSED: &'static [(&'static str, &'static str)] = &[
         ("StorageAccountName", "file shares are not in rsv yet"),
         ("ProtectableItem", "SQL and SAP HANA are not in rsv yet"),
-        ("ContainerSubscriptionId", "machines of other subscriptions are not in rsv yet"),
+        (
+            "ContainerSubscriptionId",
+            "machines of other subscriptions are not in rsv yet",
+        ),
         ("Token", NO_GUARD),
         ("SecureToken", NO_GUARD),
     ];
@@ -101,7 +109,9 @@ impl Cmdlet for Enable {
         };
         if session.what_if() {
             workflow::check_protect(session.document(), &id, &request, session.subscription())?;
-            session.console().what_if("Enable protection", &request.machine);
+            session
+                .console()
+                .what_if("Enable protection", &request.machine);
             return Ok(Output::none());
         }
         let subscription = session.subscription();

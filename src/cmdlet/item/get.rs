@@ -56,8 +56,13 @@ pub(super) struct GetArgs {
         ["IRPending", "ProtectionError", "Protected", "ProtectionStopped", "BackupsSuspended"])]
     protection_state: Option<String>,
     /// Kind of workload
-    #[arg(long, alias = "5", value_enum, ignore_case = true,
-        required_unless_present = "policy")]
+    #[arg(
+        long,
+        alias = "5",
+        value_enum,
+        ignore_case = true,
+        required_unless_present = "policy"
+    )]
     workload_type: Option<Workload>,
     /// Only items that are, or are not, soft-deleted
     #[arg(long, alias = "6", ignore_case = true, value_parser = ["ToBeDeleted", "NotDeleted"])]
@@ -76,7 +81,9 @@ impl GetArgs {
             _ => "Healthy",
         };
         let is = |wanted: &Option<String>, found: &str| {
-            wanted.as_ref().is_none_or(|w| w.eq_ignore_ascii_case(found))
+            wanted
+                .as_ref()
+                .is_none_or(|w| w.eq_ignore_ascii_case(found))
         };
         is(&self.protection_status, health)
             && is(&self.protection_state, item.state.text())
@@ -96,14 +103,19 @@ impl Cmdlet for Get {
             "Microsoft's document shows it here by mistake: give it to \
              Restore-AzRecoveryServicesBackupItem",
         ),
-        ("UseSecondaryRegion", "a vault on this machine has no paired region"),
+        (
+            "UseSecondaryRegion",
+            "a vault on this machine has no paired region",
+        ),
     ];
     type Args = GetArgs;
 
     fn run(args: GetArgs, session: &mut Session) -> Result<Output> {
         let id = session.vault(args.vault.vault_id.as_ref())?;
         let vault = session.vault_resource(&id)?.clone();
-        if args.container.is_none() && args.policy.is_none() && args.backup_management_type.is_none()
+        if args.container.is_none()
+            && args.policy.is_none()
+            && args.backup_management_type.is_none()
         {
             return Err(Refusal::usage(
                 "RsvMissingParameter",
@@ -132,16 +144,23 @@ impl Cmdlet for Get {
             }),
             None => None,
         };
-        let other_kind =
-            args.backup_management_type.as_ref().is_some_and(|t| !t.eq_ignore_ascii_case("AzureVM"));
+        let other_kind = args
+            .backup_management_type
+            .as_ref()
+            .is_some_and(|t| !t.eq_ignore_ascii_case("AzureVM"));
         let mut values = Vec::new();
         for item in vault.items.iter().filter(|_| !other_kind) {
-            let names = [item.container_name(), format!("IaasVMContainer;{}", item.container_name())];
+            let names = [
+                item.container_name(),
+                format!("IaasVMContainer;{}", item.container_name()),
+            ];
             let in_container = container.as_ref().is_none_or(|c| {
                 names.iter().any(|n| n.eq_ignore_ascii_case(c))
                     || item.machine_name.eq_ignore_ascii_case(c)
             });
-            let by_policy = policy.as_ref().is_none_or(|p| p.eq_ignore_ascii_case(&item.policy));
+            let by_policy = policy
+                .as_ref()
+                .is_none_or(|p| p.eq_ignore_ascii_case(&item.policy));
             let by_name = args.name.as_ref().is_none_or(|n| {
                 matches_name(n, &item.name()) || matches_name(n, &item.machine_name)
             });
@@ -150,8 +169,7 @@ impl Cmdlet for Get {
             }
             let extended = match &args.name {
                 Some(_) => {
-                    let points =
-                        workflow::recovery_points(session.context(), &id, item.uuid)?;
+                    let points = workflow::recovery_points(session.context(), &id, item.uuid)?;
                     Some(json!({
                         "OldestRecoveryPoint": points.last().map(|p| p.time),
                         "RecoveryPointCount": points.len(),

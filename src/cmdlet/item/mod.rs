@@ -13,8 +13,11 @@ use crate::domain::{Item, Vault};
 use crate::output::{Column, Form, View};
 
 /// This noun's cmdlets.
-pub(super) static ROWS: &[Row] =
-    &[row::<get::Get>(), row::<enable::Enable>(), row::<backup::Backup>()];
+pub(super) static ROWS: &[Row] = &[
+    row::<get::Get>(),
+    row::<enable::Enable>(),
+    row::<backup::Backup>(),
+];
 
 /// PowerShell's type name of an item.
 pub(super) const TYPE: &str =
@@ -25,13 +28,34 @@ static VIEW: View = View {
     type_name: TYPE,
     form: Form::Table,
     table: &[
-        Column { header: "Name", path: "Name" },
-        Column { header: "ContainerType", path: "ContainerType" },
-        Column { header: "ContainerUniqueName", path: "ContainerName" },
-        Column { header: "WorkloadType", path: "WorkloadType" },
-        Column { header: "ProtectionStatus", path: "ProtectionStatus" },
-        Column { header: "HealthStatus", path: "HealthStatus" },
-        Column { header: "DeleteState", path: "DeleteState" },
+        Column {
+            header: "Name",
+            path: "Name",
+        },
+        Column {
+            header: "ContainerType",
+            path: "ContainerType",
+        },
+        Column {
+            header: "ContainerUniqueName",
+            path: "ContainerName",
+        },
+        Column {
+            header: "WorkloadType",
+            path: "WorkloadType",
+        },
+        Column {
+            header: "ProtectionStatus",
+            path: "ProtectionStatus",
+        },
+        Column {
+            header: "HealthStatus",
+            path: "HealthStatus",
+        },
+        Column {
+            header: "DeleteState",
+            path: "DeleteState",
+        },
     ],
     list: &[],
 };
@@ -69,13 +93,16 @@ pub(super) fn item<'a>(session: &Session, vault: &'a Vault, arg: &ObjectArg) -> 
     let object = session.object("Item", arg, &[TYPE])?;
     let text = match &object {
         Object::Text(text) => text.as_str(),
-        Object::Json(_) => {
-            object.property("Id").or_else(|| object.property("Name")).unwrap_or_default()
-        }
+        Object::Json(_) => object
+            .property("Id")
+            .or_else(|| object.property("Name"))
+            .unwrap_or_default(),
     };
     let by_machine = || {
-        let mut found =
-            vault.items.iter().filter(|i| i.machine_name.eq_ignore_ascii_case(text));
+        let mut found = vault
+            .items
+            .iter()
+            .filter(|i| i.machine_name.eq_ignore_ascii_case(text));
         match (found.next(), found.next()) {
             (Some(only), None) => Some(only),
             _ => None,

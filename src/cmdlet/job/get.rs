@@ -68,7 +68,10 @@ impl Cmdlet for Get {
     const SYNOPSIS: &'static str = "List the jobs of a vault, newest first, or get one";
     const EXAMPLE: &'static str = "rsv Get-AzRecoveryServicesBackupJob -VaultId testvault";
     const REFUSED: &'static [(&'static str, &'static str)] = &[
-        ("UseSecondaryRegion", "a vault on this machine has no paired region"),
+        (
+            "UseSecondaryRegion",
+            "a vault on this machine has no paired region",
+        ),
         ("VaultLocation", "it belongs to -UseSecondaryRegion"),
     ];
     type Args = GetArgs;
@@ -82,8 +85,10 @@ impl Cmdlet for Get {
             return Ok(Output::one(&VIEW, view(&book.find(wanted)?)));
         }
         let (from, to) = args.window(session.now())?;
-        let machines =
-            args.backup_management_type.as_ref().is_none_or(|t| t.eq_ignore_ascii_case("AzureVM"));
+        let machines = args
+            .backup_management_type
+            .as_ref()
+            .is_none_or(|t| t.eq_ignore_ascii_case("AzureVM"));
         let values = book
             .list()?
             .iter()

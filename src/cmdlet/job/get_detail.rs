@@ -12,7 +12,12 @@ use crate::workflow::JobBook;
 
 pub(super) struct GetDetail;
 
-static VIEW: View = View { type_name: DETAIL_TYPE, form: Form::List, table: &[], list: &[] };
+static VIEW: View = View {
+    type_name: DETAIL_TYPE,
+    form: Form::List,
+    table: &[],
+    list: &[],
+};
 
 #[derive(Debug, Args)]
 pub(super) struct GetDetailArgs {
@@ -34,7 +39,10 @@ impl Cmdlet for GetDetail {
         -Query '[0]' -Output json | rsv Get-AzRecoveryServicesBackupJobDetail -Job - \
         -VaultId testvault";
     const REFUSED: &'static [(&'static str, &'static str)] = &[
-        ("UseSecondaryRegion", "a vault on this machine has no paired region"),
+        (
+            "UseSecondaryRegion",
+            "a vault on this machine has no paired region",
+        ),
         ("VaultLocation", "it belongs to -UseSecondaryRegion"),
     ];
     type Args = GetDetailArgs;

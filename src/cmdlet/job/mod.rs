@@ -15,8 +15,12 @@ use crate::domain::{Job, JobOperation, Refusal};
 use crate::output::{Column, Form, View};
 
 /// This noun's cmdlets.
-pub(super) static ROWS: &[Row] =
-    &[row::<get::Get>(), row::<wait::Wait>(), row::<stop::Stop>(), row::<get_detail::GetDetail>()];
+pub(super) static ROWS: &[Row] = &[
+    row::<get::Get>(),
+    row::<wait::Wait>(),
+    row::<stop::Stop>(),
+    row::<get_detail::GetDetail>(),
+];
 
 const TYPE: &str = "Microsoft.Azure.Commands.RecoveryServices.Backup.Cmdlets.Models.AzureVmJob";
 const DETAIL_TYPE: &str =
@@ -27,12 +31,30 @@ pub(super) static VIEW: View = View {
     type_name: TYPE,
     form: Form::Table,
     table: &[
-        Column { header: "WorkloadName", path: "WorkloadName" },
-        Column { header: "Operation", path: "Operation" },
-        Column { header: "Status", path: "Status" },
-        Column { header: "StartTime", path: "StartTime" },
-        Column { header: "EndTime", path: "EndTime" },
-        Column { header: "JobID", path: "JobId" },
+        Column {
+            header: "WorkloadName",
+            path: "WorkloadName",
+        },
+        Column {
+            header: "Operation",
+            path: "Operation",
+        },
+        Column {
+            header: "Status",
+            path: "Status",
+        },
+        Column {
+            header: "StartTime",
+            path: "StartTime",
+        },
+        Column {
+            header: "EndTime",
+            path: "EndTime",
+        },
+        Column {
+            header: "JobID",
+            path: "JobId",
+        },
     ],
     list: &[],
 };
@@ -50,7 +72,9 @@ pub(super) fn view(job: &Job) -> Value {
             })
         })
         .collect();
-    let duration = job.end.map(|end| format!("{:#}", job.start.duration_until(end)));
+    let duration = job
+        .end
+        .map(|end| format!("{:#}", job.start.duration_until(end)));
     let is_machine = job.operation != JobOperation::UpdateCustomerManagedKey;
     json!({
         "VmVersion": is_machine.then_some("Compute"),
@@ -72,10 +96,16 @@ pub(super) fn view(job: &Job) -> Value {
 /// AzureVmJobDetails (M-8).
 fn detail_view(job: &Job) -> Value {
     let mut value = view(job);
-    let properties: Map<String, Value> =
-        job.properties.iter().map(|(k, v)| (k.clone(), v.clone().into())).collect();
-    let tasks: Vec<Value> =
-        job.tasks.iter().map(|t| json!({"Name": t.name, "Status": t.status})).collect();
+    let properties: Map<String, Value> = job
+        .properties
+        .iter()
+        .map(|(k, v)| (k.clone(), v.clone().into()))
+        .collect();
+    let tasks: Vec<Value> = job
+        .tasks
+        .iter()
+        .map(|t| json!({"Name": t.name, "Status": t.status}))
+        .collect();
     let dynamic = job.error.as_ref().map(|e| e.message.clone());
     if let Some(map) = value.as_object_mut() {
         map.insert("DynamicErrorMessage".into(), dynamic.into());
@@ -98,7 +128,10 @@ fn job_id(session: &Session, job: Option<&ObjectArg>, id: Option<Uuid>) -> Resul
         Object::Json(_) => object.property("JobId").unwrap_or_default(),
     };
     let found = Uuid::parse_str(text).map_err(|_| {
-        Refusal::usage("RsvWrongKind", format!("'{text}' is not a job or a job id."))
+        Refusal::usage(
+            "RsvWrongKind",
+            format!("'{text}' is not a job or a job id."),
+        )
     })?;
     if id.is_some_and(|id| id != found) {
         return Err(Refusal::usage(

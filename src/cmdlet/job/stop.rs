@@ -27,8 +27,7 @@ pub(super) struct StopArgs {
 impl Cmdlet for Stop {
     const NAME: &'static str = "Stop-AzRecoveryServicesBackupJob";
     const SYNOPSIS: &'static str = "Stop a running backup or restore";
-    const EXAMPLE: &'static str =
-        "rsv Stop-AzRecoveryServicesBackupJob -JobId 00000000-0000-0000-0000-000000000000 \
+    const EXAMPLE: &'static str = "rsv Stop-AzRecoveryServicesBackupJob -JobId 00000000-0000-0000-0000-000000000000 \
         -VaultId testvault";
     const EFFECT: Effect = Effect::Changes;
     type Args = StopArgs;

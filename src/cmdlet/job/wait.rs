@@ -46,7 +46,10 @@ impl Cmdlet for Wait {
         let start = Instant::now();
         let timeout = args.timeout.map(Duration::from_secs);
         loop {
-            let jobs: Vec<Job> = wanted.iter().map(|id| book.find(*id)).collect::<Result<_>>()?;
+            let jobs: Vec<Job> = wanted
+                .iter()
+                .map(|id| book.find(*id))
+                .collect::<Result<_>>()?;
             let over = jobs.iter().all(|job| job.status.is_final());
             if over || timeout.is_some_and(|limit| start.elapsed() >= limit) {
                 return Ok(Output::many(&VIEW, jobs.iter().map(view).collect()));
@@ -74,7 +77,9 @@ fn ids(text: &str) -> Result<Vec<Uuid>, Refusal> {
     };
     list.iter()
         .map(|value| {
-            let text = value.as_str().or_else(|| property(value, "JobId")?.as_str());
+            let text = value
+                .as_str()
+                .or_else(|| property(value, "JobId")?.as_str());
             text.and_then(|t| Uuid::parse_str(t).ok()).ok_or_else(bad)
         })
         .collect()

@@ -39,8 +39,15 @@ pub(super) enum KeyType {
 }
 
 /// Operations a key may allow.
-const KEY_OPS: [&str; 7] =
-    ["encrypt", "decrypt", "sign", "verify", "wrapKey", "unwrapKey", "import"];
+const KEY_OPS: [&str; 7] = [
+    "encrypt",
+    "decrypt",
+    "sign",
+    "verify",
+    "wrapKey",
+    "unwrapKey",
+    "import",
+];
 
 #[derive(Debug, Args)]
 pub(super) struct AddArgs {
@@ -102,10 +109,17 @@ impl AddArgs {
         if ![2048, 3072, 4096].contains(&self.size) {
             return Err(Refusal::usage(
                 "BadParameter",
-                format!("A key of {} bits cannot be made: 2048, 3072 or 4096.", self.size),
+                format!(
+                    "A key of {} bits cannot be made: 2048, 3072 or 4096.",
+                    self.size
+                ),
             ));
         }
-        if self.key_ops.iter().any(|op| op.eq_ignore_ascii_case("import")) {
+        if self
+            .key_ops
+            .iter()
+            .any(|op| op.eq_ignore_ascii_case("import"))
+        {
             return Err(Refusal::usage(
                 "ArgumentException",
                 "When KeyOps is 'import', Destination must be HSM.",
@@ -114,7 +128,10 @@ impl AddArgs {
         if let (Some(start), Some(end)) = (self.not_before, self.expires)
             && start >= end
         {
-            return Err(Refusal::usage("BadParameter", "-NotBefore has to be before -Expires."));
+            return Err(Refusal::usage(
+                "BadParameter",
+                "-NotBefore has to be before -Expires.",
+            ));
         }
         Ok(())
     }
@@ -131,7 +148,11 @@ impl AddArgs {
             created: now,
             updated: now,
             bits: self.size,
-            key_ops: DEFAULT_KEY_OPS.iter().filter(|op| given(op)).map(|op| (*op).into()).collect(),
+            key_ops: DEFAULT_KEY_OPS
+                .iter()
+                .filter(|op| given(op))
+                .map(|op| (*op).into())
+                .collect(),
             spki_sha256: new.spki_sha256.clone(),
             tags: tags(&self.tag)?,
         })
@@ -143,7 +164,10 @@ fn add(vault: &mut KeyVault, name: &str, version: KeyVersion) {
     let key = vault
         .keys
         .entry(name.to_lowercase())
-        .or_insert_with(|| Key { name: name.to_owned(), versions: Vec::new() });
+        .or_insert_with(|| Key {
+            name: name.to_owned(),
+            versions: Vec::new(),
+        });
     key.versions.push(version);
 }
 
@@ -156,14 +180,29 @@ impl Cmdlet for Add {
     const REFUSED: &'static [(&'static str, &'static str)] = &[
         ("KeyFilePath", "importing keys is not in rsv yet"),
         ("KeyFilePassword", "importing keys is not in rsv yet"),
-        ("CurveName", "Backup takes RSA keys only, and RSA keys have no curve"),
+        (
+            "CurveName",
+            "Backup takes RSA keys only, and RSA keys have no curve",
+        ),
         ("HsmName", "managed HSMs are not in rsv"),
         ("HsmObject", "managed HSMs are not in rsv"),
         ("HsmResourceId", "managed HSMs are not in rsv"),
-        ("Exportable", "private keys never leave a local key vault in the clear"),
-        ("Immutable", "release policies apply to exportable keys, which rsv has not"),
-        ("ReleasePolicyPath", "release policies apply to exportable keys, which rsv has not"),
-        ("UseDefaultCVMPolicy", "release policies apply to exportable keys, which rsv has not"),
+        (
+            "Exportable",
+            "private keys never leave a local key vault in the clear",
+        ),
+        (
+            "Immutable",
+            "release policies apply to exportable keys, which rsv has not",
+        ),
+        (
+            "ReleasePolicyPath",
+            "release policies apply to exportable keys, which rsv has not",
+        ),
+        (
+            "UseDefaultCVMPolicy",
+            "release policies apply to exportable keys, which rsv has not",
+        ),
     ];
     type Args = AddArgs;
 
@@ -177,7 +216,11 @@ impl Cmdlet for Add {
             args.resource_id.as_deref(),
         )?;
         let principal = session.principal();
-        session.document().key_vaults.get(&id)?.check_access(principal, KeyPermission::Create)?;
+        session
+            .document()
+            .key_vaults
+            .get(&id)?
+            .check_access(principal, KeyPermission::Create)?;
         // Making the key takes long: not under the lock. Its files are durable before the state
         // names them; a crash in between leaves files nobody refers to.
         let new = if session.what_if() {
@@ -199,7 +242,13 @@ impl Cmdlet for Add {
             Ok(view(vault, key, &version))
         });
         if outcome.is_err() && !session.what_if() {
-            workflow::drop_key(session.context(), &id.name, &args.name, &new.version, &outcome);
+            workflow::drop_key(
+                session.context(),
+                &id.name,
+                &args.name,
+                &new.version,
+                &outcome,
+            );
         }
         Ok(Output::one(&VIEW, outcome?))
     }

@@ -43,7 +43,10 @@ impl Cmdlet for Get {
     const SYNOPSIS: &'static str = "Get a key or its versions, or list the keys of a key vault";
     const EXAMPLE: &'static str = "rsv Get-AzKeyVaultKey -VaultName testkeyvault -Name testkey";
     const REFUSED: &'static [(&'static str, &'static str)] = &[
-        ("InRemovedState", "deleting keys is not in rsv yet, so none is in that state"),
+        (
+            "InRemovedState",
+            "deleting keys is not in rsv yet, so none is in that state",
+        ),
         ("HsmName", "managed HSMs are not in rsv"),
         ("HsmObject", "managed HSMs are not in rsv"),
         ("HsmResourceId", "managed HSMs are not in rsv"),
@@ -67,7 +70,11 @@ impl Cmdlet for Get {
         if args.include_versions {
             vault.check_access(principal, KeyPermission::List)?;
             let key = vault.key(name)?;
-            let versions = key.versions.iter().rev().map(|v| version_view(&vault, key, v));
+            let versions = key
+                .versions
+                .iter()
+                .rev()
+                .map(|v| version_view(&vault, key, v));
             return Ok(Output::many(&LIST_VIEW, versions.collect()));
         }
         vault.check_access(principal, KeyPermission::Get)?;
@@ -98,7 +105,10 @@ fn list(vault: &KeyVault, pattern: Option<&str>) -> Vec<serde_json::Value> {
 /// The version asked for, or the newest.
 fn find<'a>(key: &'a Key, version: Option<&str>) -> Result<&'a KeyVersion, Refusal> {
     let found = match version {
-        Some(text) => key.versions.iter().find(|v| v.version.eq_ignore_ascii_case(text)),
+        Some(text) => key
+            .versions
+            .iter()
+            .find(|v| v.version.eq_ignore_ascii_case(text)),
         None => key.newest(),
     };
     found.ok_or_else(|| {

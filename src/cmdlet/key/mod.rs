@@ -12,8 +12,11 @@ use crate::domain::{Key, KeyVault, KeyVersion};
 use crate::output::{Form, View};
 
 /// This noun's cmdlets.
-pub(super) static ROWS: &[Row] =
-    &[row::<add::Add>(), row::<get::Get>(), row::<update::Update>()];
+pub(super) static ROWS: &[Row] = &[
+    row::<add::Add>(),
+    row::<get::Get>(),
+    row::<update::Update>(),
+];
 
 /// PowerShell's type name of a key.
 pub(super) const TYPE: &str = "Microsoft.Azure.Commands.KeyVault.Models.PSKeyVaultKey";
@@ -66,7 +69,10 @@ static LIST_VIEW: View = View {
 
 /// PSKeyVaultKey (M-12): own properties first, then the base's.
 fn view(vault: &KeyVault, key: &Key, version: &KeyVersion) -> Value {
-    let id = vault.key_id(&key.name).with_version(&version.version).to_string();
+    let id = vault
+        .key_id(&key.name)
+        .with_version(&version.version)
+        .to_string();
     let mut value = json!({
         "Key": {"Kid": id, "Kty": "RSA", "KeyOps": version.key_ops},
         "KeyType": "RSA",
@@ -114,7 +120,11 @@ fn list_view(vault: &KeyVault, key: &Key, version: &KeyVersion) -> Value {
 fn version_view(vault: &KeyVault, key: &Key, version: &KeyVersion) -> Value {
     let mut value = list_view(vault, key, version);
     value["Version"] = version.version.clone().into();
-    value["Id"] = vault.key_id(&key.name).with_version(&version.version).to_string().into();
+    value["Id"] = vault
+        .key_id(&key.name)
+        .with_version(&version.version)
+        .to_string()
+        .into();
     value
 }
 

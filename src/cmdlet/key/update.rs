@@ -19,7 +19,12 @@ pub(super) struct UpdateArgs {
     #[arg(long, alias = "0", required_unless_present = "input_object")]
     vault_name: Option<String>,
     /// Name of the key
-    #[arg(long, alias = "1", alias = "KeyName", required_unless_present = "input_object")]
+    #[arg(
+        long,
+        alias = "1",
+        alias = "KeyName",
+        required_unless_present = "input_object"
+    )]
     name: Option<String>,
     /// The key: JSON object, key identifier, @file or -
     #[arg(long, conflicts_with_all = ["vault_name", "name"])]
@@ -98,8 +103,14 @@ impl Cmdlet for Update {
     const EFFECT: Effect = Effect::Changes;
     const REFUSED: &'static [(&'static str, &'static str)] = &[
         ("HsmName", "managed HSMs are not in rsv"),
-        ("Immutable", "release policies apply to exportable keys, which rsv has not"),
-        ("ReleasePolicyPath", "release policies apply to exportable keys, which rsv has not"),
+        (
+            "Immutable",
+            "release policies apply to exportable keys, which rsv has not",
+        ),
+        (
+            "ReleasePolicyPath",
+            "release policies apply to exportable keys, which rsv has not",
+        ),
     ];
     type Args = UpdateArgs;
 
@@ -130,6 +141,10 @@ impl Cmdlet for Update {
             let version = version.clone();
             Ok(view(vault, vault.key(&wanted.name)?, &version))
         })?;
-        Ok(if args.pass_thru { Output::one(&VIEW, value) } else { Output::none() })
+        Ok(if args.pass_thru {
+            Output::one(&VIEW, value)
+        } else {
+            Output::none()
+        })
     }
 }

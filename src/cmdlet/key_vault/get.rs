@@ -32,8 +32,14 @@ impl Cmdlet for Get {
     const SYNOPSIS: &'static str = "Get one key vault, or list them";
     const EXAMPLE: &'static str = "rsv Get-AzKeyVault -VaultName testkeyvault";
     const REFUSED: &'static [(&'static str, &'static str)] = &[
-        ("InRemovedState", "deleting key vaults is not in rsv yet, so none is in that state"),
-        ("Location", "it belongs to -InRemovedState, which is not in rsv yet"),
+        (
+            "InRemovedState",
+            "deleting key vaults is not in rsv yet, so none is in that state",
+        ),
+        (
+            "Location",
+            "it belongs to -InRemovedState, which is not in rsv yet",
+        ),
     ];
     type Args = GetArgs;
 
@@ -47,18 +53,34 @@ impl Cmdlet for Get {
         if let Some(group) = group {
             state.group(subscription, group)?;
         }
-        if let Some(name) = args.vault_name.as_deref().filter(|n| !n.contains(['*', '?'])) {
-            let vault = state.key_vaults.one(subscription, group, name).map_err(|refusal| {
-                let place = group.map(|g| format!(" in resource group '{g}'")).unwrap_or_default();
-                Refusal { message: format!("Cannot find vault '{name}'{place}."), ..refusal }
-            })?;
+        if let Some(name) = args
+            .vault_name
+            .as_deref()
+            .filter(|n| !n.contains(['*', '?']))
+        {
+            let vault = state
+                .key_vaults
+                .one(subscription, group, name)
+                .map_err(|refusal| {
+                    let place = group
+                        .map(|g| format!(" in resource group '{g}'"))
+                        .unwrap_or_default();
+                    Refusal {
+                        message: format!("Cannot find vault '{name}'{place}."),
+                        ..refusal
+                    }
+                })?;
             return Ok(Output::one(&VIEW, view(vault)));
         }
         let wanted = tags(&args.tag)?;
         let values = state
             .key_vaults
             .select(Some(subscription), group, args.vault_name.as_deref())
-            .filter(|v| wanted.iter().all(|(name, text)| v.base.tags.get(name) == Some(text)))
+            .filter(|v| {
+                wanted
+                    .iter()
+                    .all(|(name, text)| v.base.tags.get(name) == Some(text))
+            })
             .map(list_view)
             .collect();
         Ok(Output::many(&LIST_VIEW, values))

@@ -43,11 +43,17 @@ static VIEW: View = View {
         ("Tenant ID", "TenantId"),
         ("SKU", "Sku"),
         ("Enabled For Deployment?", "EnabledForDeployment"),
-        ("Enabled For Template Deployment?", "EnabledForTemplateDeployment"),
+        (
+            "Enabled For Template Deployment?",
+            "EnabledForTemplateDeployment",
+        ),
         ("Enabled For Disk Encryption?", "EnabledForDiskEncryption"),
         ("Enabled For RBAC Authorization?", "EnableRbacAuthorization"),
         ("Soft Delete Enabled?", "EnableSoftDelete"),
-        ("Soft Delete Retention Period (days)", "SoftDeleteRetentionInDays"),
+        (
+            "Soft Delete Retention Period (days)",
+            "SoftDeleteRetentionInDays",
+        ),
         ("Purge Protection Enabled?", "EnablePurgeProtection"),
         ("Public Network Access", "PublicNetworkAccess"),
         ("Access Policies", "AccessPoliciesText"),
@@ -133,7 +139,10 @@ fn policies_text(vault: &KeyVault) -> String {
     let mut text = String::new();
     for policy in &vault.policies {
         let keys: Vec<_> = policy.keys.iter().map(ToString::to_string).collect();
-        let application = policy.application_id.map(|id| id.to_string()).unwrap_or_default();
+        let application = policy
+            .application_id
+            .map(|id| id.to_string())
+            .unwrap_or_default();
         let lines = [
             ("Tenant ID", vault.tenant_id.to_string()),
             ("Object ID", policy.object_id.to_string()),
@@ -141,8 +150,14 @@ fn policies_text(vault: &KeyVault) -> String {
             ("Display Name", policy.display_name.clone()),
             ("Permissions to Keys", keys.join(", ")),
             ("Permissions to Secrets", policy.secrets.join(", ")),
-            ("Permissions to Certificates", policy.certificates.join(", ")),
-            ("Permissions to (Key Vault Managed) Storage", policy.storage.join(", ")),
+            (
+                "Permissions to Certificates",
+                policy.certificates.join(", "),
+            ),
+            (
+                "Permissions to (Key Vault Managed) Storage",
+                policy.storage.join(", "),
+            ),
         ];
         for (label, value) in lines {
             text.push_str(format!("\n{label:<42} : {value}").trim_end());

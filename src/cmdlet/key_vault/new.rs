@@ -75,8 +75,10 @@ impl Cmdlet for New {
     const EXAMPLE: &'static str =
         "rsv New-AzKeyVault -VaultName testkeyvault -ResourceGroupName testrg -Location japaneast";
     const EFFECT: Effect = Effect::Changes;
-    const REFUSED: &'static [(&'static str, &'static str)] =
-        &[("NetworkRuleSet", "a key vault on this machine has no network")];
+    const REFUSED: &'static [(&'static str, &'static str)] = &[(
+        "NetworkRuleSet",
+        "a key vault on this machine has no network",
+    )];
     type Args = NewArgs;
 
     fn run(args: NewArgs, session: &mut Session) -> Result<Output> {
@@ -85,7 +87,11 @@ impl Cmdlet for New {
             Some(text) => session.document().subscription_named(text)?.id,
             None => session.subscription(),
         };
-        let group = session.document().group(subscription, &args.resource_group_name)?.name.clone();
+        let group = session
+            .document()
+            .group(subscription, &args.resource_group_name)?
+            .name
+            .clone();
         let id = ResourceId {
             subscription,
             group: group.clone(),
@@ -93,7 +99,9 @@ impl Cmdlet for New {
             name: args.name.clone(),
         };
         if args.enable_purge_protection {
-            session.console().warn("Purge protection cannot be turned off again (R51).");
+            session
+                .console()
+                .warn("Purge protection cannot be turned off again (R51).");
         }
         let activity = Activity::new("Microsoft.KeyVault/vaults/write", &id, "Create key vault");
         let value = session.change(&activity, |state, now| {
@@ -125,7 +133,8 @@ impl Cmdlet for New {
                 soft_delete: true,
                 retention_days: args.soft_delete_retention_in_days,
                 purge_protection: args.enable_purge_protection,
-                public_network_access: args.public_network_access != Some(EnabledDisabled::Disabled),
+                public_network_access: args.public_network_access
+                    != Some(EnabledDisabled::Disabled),
                 policies: vec![AccessPolicy {
                     object_id: account.object_id,
                     application_id: None,

@@ -55,9 +55,18 @@ impl Cmdlet for Remove {
         -UserPrincipalName operator@rsv.local";
     const EFFECT: Effect = Effect::Changes;
     const REFUSED: &'static [(&'static str, &'static str)] = &[
-        ("ServicePrincipalName", "rsv has no directory of applications: use -ObjectId"),
-        ("EmailAddress", "rsv has no directory of users: use -UserPrincipalName or -ObjectId"),
-        ("SubscriptionId", "key vault names are unique in a home: -VaultName is enough"),
+        (
+            "ServicePrincipalName",
+            "rsv has no directory of applications: use -ObjectId",
+        ),
+        (
+            "EmailAddress",
+            "rsv has no directory of users: use -UserPrincipalName or -ObjectId",
+        ),
+        (
+            "SubscriptionId",
+            "key vault names are unique in a home: -VaultName is enough",
+        ),
     ];
     type Args = RemoveArgs;
 
@@ -98,7 +107,8 @@ impl Cmdlet for Remove {
                 // Absent is what was asked for, as in Azure.
                 vault.policies.retain(|p| {
                     p.object_id != principal
-                        || (args.application_id.is_some() && p.application_id != args.application_id)
+                        || (args.application_id.is_some()
+                            && p.application_id != args.application_id)
                 });
             }
             vault.for_deployment &= !args.enabled_for_deployment;
@@ -106,6 +116,10 @@ impl Cmdlet for Remove {
             vault.for_disk_encryption &= !args.enabled_for_disk_encryption;
             Ok(view(vault))
         })?;
-        Ok(if args.pass_thru { Output::one(&VIEW, value) } else { Output::none() })
+        Ok(if args.pass_thru {
+            Output::one(&VIEW, value)
+        } else {
+            Output::none()
+        })
     }
 }

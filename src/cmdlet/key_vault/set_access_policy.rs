@@ -66,16 +66,44 @@ pub(super) struct SetArgs {
     pass_thru: bool,
 }
 
-const SECRETS: [&str; 9] =
-    ["all", "get", "list", "set", "delete", "backup", "restore", "recover", "purge"];
+const SECRETS: [&str; 9] = [
+    "all", "get", "list", "set", "delete", "backup", "restore", "recover", "purge",
+];
 const CERTIFICATES: [&str; 17] = [
-    "all", "get", "list", "delete", "create", "import", "update", "managecontacts", "getissuers",
-    "listissuers", "setissuers", "deleteissuers", "manageissuers", "recover", "backup", "restore",
+    "all",
+    "get",
+    "list",
+    "delete",
+    "create",
+    "import",
+    "update",
+    "managecontacts",
+    "getissuers",
+    "listissuers",
+    "setissuers",
+    "deleteissuers",
+    "manageissuers",
+    "recover",
+    "backup",
+    "restore",
     "purge",
 ];
 const STORAGE: [&str; 15] = [
-    "all", "get", "list", "delete", "set", "update", "regeneratekey", "getsas", "listsas",
-    "deletesas", "setsas", "recover", "backup", "restore", "purge",
+    "all",
+    "get",
+    "list",
+    "delete",
+    "set",
+    "update",
+    "regeneratekey",
+    "getsas",
+    "listsas",
+    "deletesas",
+    "setsas",
+    "recover",
+    "backup",
+    "restore",
+    "purge",
 ];
 
 impl SetArgs {
@@ -137,7 +165,9 @@ impl SetArgs {
             }
             return Ok(Some((state.account.object_id, state.account.id.clone())));
         }
-        let Some(id) = self.object_id else { return Ok(None) };
+        let Some(id) = self.object_id else {
+            return Ok(None);
+        };
         match principal_name(state, id) {
             Some(name) => Ok(Some((id, name))),
             None if self.bypass_object_id_validation => Ok(Some((id, String::new()))),
@@ -152,9 +182,8 @@ impl SetArgs {
         let Some((id, display_name)) = principal.filter(|_| self.sets_permissions()) else {
             return;
         };
-        let same = |p: &&mut AccessPolicy| {
-            p.object_id == id && p.application_id == self.application_id
-        };
+        let same =
+            |p: &&mut AccessPolicy| p.object_id == id && p.application_id == self.application_id;
         let mut policy = AccessPolicy {
             object_id: id,
             application_id: self.application_id,
@@ -193,12 +222,18 @@ fn principal_name(state: &Document, id: Uuid) -> Option<String> {
         return Some(state.account.id.clone());
     }
     let vaults = state.vaults.iter().map(|v| (&v.identity, &v.base));
-    let sets = state.disk_encryption_sets.iter().map(|d| (&d.identity, &d.base));
+    let sets = state
+        .disk_encryption_sets
+        .iter()
+        .map(|d| (&d.identity, &d.base));
     vaults
         .chain(sets)
         .find(|(identity, _)| {
             identity.principal_id == Some(id)
-                || identity.user_assigned.values().any(|u| u.principal_id == id)
+                || identity
+                    .user_assigned
+                    .values()
+                    .any(|u| u.principal_id == id)
         })
         .map(|(_, base)| base.name.clone())
 }
@@ -210,9 +245,18 @@ impl Cmdlet for Set {
         -UserPrincipalName operator@rsv.local -PermissionsToKeys get,list,create";
     const EFFECT: Effect = Effect::Changes;
     const REFUSED: &'static [(&'static str, &'static str)] = &[
-        ("ServicePrincipalName", "rsv has no directory of applications: use -ObjectId"),
-        ("EmailAddress", "rsv has no directory of users: use -UserPrincipalName or -ObjectId"),
-        ("SubscriptionId", "key vault names are unique in a home: -VaultName is enough"),
+        (
+            "ServicePrincipalName",
+            "rsv has no directory of applications: use -ObjectId",
+        ),
+        (
+            "EmailAddress",
+            "rsv has no directory of users: use -UserPrincipalName or -ObjectId",
+        ),
+        (
+            "SubscriptionId",
+            "key vault names are unique in a home: -VaultName is enough",
+        ),
     ];
     type Args = SetArgs;
 
@@ -236,6 +280,10 @@ impl Cmdlet for Set {
             args.apply(vault, principal);
             Ok(view(vault))
         })?;
-        Ok(if args.pass_thru { Output::one(&VIEW, value) } else { Output::none() })
+        Ok(if args.pass_thru {
+            Output::one(&VIEW, value)
+        } else {
+            Output::none()
+        })
     }
 }

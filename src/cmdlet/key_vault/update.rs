@@ -48,20 +48,26 @@ impl Cmdlet for Update {
     const EXAMPLE: &'static str = "rsv Update-AzKeyVault -VaultName testkeyvault \
         -ResourceGroupName testrg -EnablePurgeProtection";
     const EFFECT: Effect = Effect::Changes;
-    const REFUSED: &'static [(&'static str, &'static str)] =
-        &[("SubscriptionId", "key vault names are unique in a home: -VaultName is enough")];
+    const REFUSED: &'static [(&'static str, &'static str)] = &[(
+        "SubscriptionId",
+        "key vault names are unique in a home: -VaultName is enough",
+    )];
     type Args = UpdateArgs;
 
     fn run(args: UpdateArgs, session: &mut Session) -> Result<Output> {
-        let rbac = args.enable_rbac_authorization.or(args.disable_rbac_authorization.map(|d| !d));
+        let rbac = args
+            .enable_rbac_authorization
+            .or(args.disable_rbac_authorization.map(|d| !d));
         if !args.enable_purge_protection
             && rbac.is_none()
             && args.public_network_access.is_none()
             && args.tag.is_empty()
         {
-            return Err(Refusal::usage("RsvNothingToChange", "Nothing to change was given.")
-                .hint("-EnablePurgeProtection, for one.")
-                .into());
+            return Err(
+                Refusal::usage("RsvNothingToChange", "Nothing to change was given.")
+                    .hint("-EnablePurgeProtection, for one.")
+                    .into(),
+            );
         }
         let id = key_vault(
             session,

@@ -1,2 +1,3 @@
 //! stub
-pub(super) const TYPE: &str = "Microsoft.Azure.Commands.RecoveryServices.Backup.Cmdlets.Models.AzureVmPolicy";
+pub(super) const TYPE: &str =
+    "Microsoft.Azure.Commands.RecoveryServices.Backup.Cmdlets.Models.AzureVmPolicy";

@@ -37,10 +37,22 @@ static VIEW: View = View {
     type_name: "Rsv.EncryptionReadinessStep",
     form: Form::Table,
     table: &[
-        Column { header: "Step", path: "Step" },
-        Column { header: "Ready", path: "Ready" },
-        Column { header: "Check", path: "Check" },
-        Column { header: "Detail", path: "Detail" },
+        Column {
+            header: "Step",
+            path: "Step",
+        },
+        Column {
+            header: "Ready",
+            path: "Ready",
+        },
+        Column {
+            header: "Check",
+            path: "Check",
+        },
+        Column {
+            header: "Detail",
+            path: "Detail",
+        },
     ],
     list: &[],
 };
@@ -70,9 +82,14 @@ impl Cmdlet for Test {
         let id = session.vault(args.vault.vault_id.as_ref())?;
         let vault = session.vault_resource(&id)?;
         let given = args.encryption_key_id.as_deref();
-        let text = given.or(vault.encryption.key_uri.as_deref()).ok_or_else(|| {
-            Refusal::usage("RsvMissingParameter", "The vault has no key: give -EncryptionKeyId.")
-        })?;
+        let text = given
+            .or(vault.encryption.key_uri.as_deref())
+            .ok_or_else(|| {
+                Refusal::usage(
+                    "RsvMissingParameter",
+                    "The vault has no key: give -EncryptionKeyId.",
+                )
+            })?;
         let key: KeyId = text.parse()?;
         let stage = match args.stage {
             Some(StageChoice::Assign) => Stage::Assign,

@@ -64,8 +64,14 @@ impl Cmdlet for Get {
     const EXAMPLE: &'static str =
         "rsv Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault";
     const REFUSED: &'static [(&'static str, &'static str)] = &[
-        ("KeyFileDownloadLocation", "rsv keeps no Azure Disk Encryption keys"),
-        ("UseSecondaryRegion", "a vault on this machine has no paired region"),
+        (
+            "KeyFileDownloadLocation",
+            "rsv keeps no Azure Disk Encryption keys",
+        ),
+        (
+            "UseSecondaryRegion",
+            "a vault on this machine has no paired region",
+        ),
         ("IsReadyForMove", "there is no archive tier in rsv"),
         ("TargetTier", "there is no archive tier in rsv"),
     ];
@@ -78,8 +84,10 @@ impl Cmdlet for Get {
         let points = workflow::recovery_points(session.context(), &id, item.uuid)?;
         if let Some(wanted) = &args.recovery_point_id {
             let wanted = wanted.rsplit('/').next().unwrap_or_default();
-            let point =
-                points.iter().find(|p| p.label.recovery_point_id == wanted).ok_or_else(|| {
+            let point = points
+                .iter()
+                .find(|p| p.label.recovery_point_id == wanted)
+                .ok_or_else(|| {
                     Refusal::not_found(format!("There is no recovery point '{wanted}'."))
                 })?;
             return Ok(Output::one(&VIEW, view(&vault, item, point)));
@@ -89,7 +97,10 @@ impl Cmdlet for Get {
             .iter()
             .filter(|p| {
                 (start..=end).contains(&p.time)
-                    && args.tier.as_ref().is_none_or(|t| t.eq_ignore_ascii_case(&p.label.tier))
+                    && args
+                        .tier
+                        .as_ref()
+                        .is_none_or(|t| t.eq_ignore_ascii_case(&p.label.tier))
             })
             .map(|p| view(&vault, item, p))
             .collect();

@@ -21,11 +21,26 @@ static VIEW: View = View {
     type_name: TYPE,
     form: Form::Table,
     table: &[
-        Column { header: "RecoveryPointId", path: "RecoveryPointId" },
-        Column { header: "RecoveryPointType", path: "RecoveryPointType" },
-        Column { header: "RecoveryPointTime", path: "RecoveryPointTime" },
-        Column { header: "ContainerName", path: "ContainerName" },
-        Column { header: "ContainerType", path: "ContainerType" },
+        Column {
+            header: "RecoveryPointId",
+            path: "RecoveryPointId",
+        },
+        Column {
+            header: "RecoveryPointType",
+            path: "RecoveryPointType",
+        },
+        Column {
+            header: "RecoveryPointTime",
+            path: "RecoveryPointTime",
+        },
+        Column {
+            header: "ContainerName",
+            path: "ContainerName",
+        },
+        Column {
+            header: "ContainerType",
+            path: "ContainerType",
+        },
     ],
     list: &[],
 };

@@ -49,10 +49,14 @@ const NO_UNMANAGED: &str = "rsv restores managed disks only";
 
 impl RestoreArgs {
     fn set(&self, session: &Session) -> Result<Option<ResourceId>> {
-        let Some(arg) = &self.disk_encryption_set_id else { return Ok(None) };
+        let Some(arg) = &self.disk_encryption_set_id else {
+            return Ok(None);
+        };
         let object = session.object("DiskEncryptionSetId", arg, &[])?;
         let sets = &session.document().disk_encryption_sets;
-        session.named(sets, "DiskEncryptionSetId", &object, None).map(Some)
+        session
+            .named(sets, "DiskEncryptionSetId", &object, None)
+            .map(Some)
     }
 
     fn request(&self, session: &mut Session) -> Result<RestoreRequest> {
@@ -65,10 +69,10 @@ impl RestoreArgs {
         let (item, wanted) = point_id(&vault, &object)?;
         let uuid = item.uuid;
         let points = workflow::recovery_points(session.context(), &id, uuid)?;
-        let point =
-            points.into_iter().find(|p| p.label.recovery_point_id == wanted).ok_or_else(|| {
-                Refusal::not_found(format!("There is no recovery point '{wanted}'."))
-            })?;
+        let point = points
+            .into_iter()
+            .find(|p| p.label.recovery_point_id == wanted)
+            .ok_or_else(|| Refusal::not_found(format!("There is no recovery point '{wanted}'.")))?;
         let group = self.target_resource_group_name.clone().ok_or_else(|| {
             Refusal::usage(
                 "UnmanagedVMRestoreWarning",
@@ -83,7 +87,10 @@ impl RestoreArgs {
                 Some(&self.storage_account_resource_group_name),
                 &self.storage_account_name,
             )
-            .map_err(|missing| Refusal { message: "Storage account not found".into(), ..missing })?
+            .map_err(|missing| Refusal {
+                message: "Storage account not found".into(),
+                ..missing
+            })?
             .id();
         Ok(RestoreRequest {
             vault: id,
@@ -112,17 +119,23 @@ fn point_id<'a>(vault: &'a Vault, object: &Object) -> Result<(&'a Item, String),
         if !lower.starts_with(&vault.arm_id().key()) {
             return Err(Refusal::usage(
                 "RsvWrongVault",
-                format!("The recovery point is not one of vault '{}'.", vault.base.name),
+                format!(
+                    "The recovery point is not one of vault '{}'.",
+                    vault.base.name
+                ),
             ));
         }
         return Ok((vault.item(item)?, number.to_owned()));
     }
     match vault.items.as_slice() {
         [only] if !text.is_empty() => Ok((only, text.to_owned())),
-        _ => Err(Refusal::usage("RsvAmbiguousName", "Give the recovery point as an object or id.")
-            .hint(
-                "rsv Get-AzRecoveryServicesBackupRecoveryPoint -Item ITEM -Query '[0]' -Output json",
-            )),
+        _ => Err(Refusal::usage(
+            "RsvAmbiguousName",
+            "Give the recovery point as an object or id.",
+        )
+        .hint(
+            "rsv Get-AzRecoveryServicesBackupRecoveryPoint -Item ITEM -Query '[0]' -Output json",
+        )),
     }
 }
 
@@ -139,20 +152,47 @@ impl Cmdlet for Restore {
         ("TargetVNetName", NO_VM),
         ("TargetVNetResourceGroup", NO_VM),
         ("TargetSubnetName", NO_VM),
-        ("TargetSubscriptionId", "restoring into another subscription is not in rsv yet"),
+        (
+            "TargetSubscriptionId",
+            "restoring into another subscription is not in rsv yet",
+        ),
         ("TargetZoneNumber", "there are no zones on this machine"),
-        ("RestoreToEdgeZone", "there are no edge zones on this machine"),
-        ("RestoreToSecondaryRegion", "a vault on this machine has no paired region"),
+        (
+            "RestoreToEdgeZone",
+            "there are no edge zones on this machine",
+        ),
+        (
+            "RestoreToSecondaryRegion",
+            "a vault on this machine has no paired region",
+        ),
         ("RehydratePriority", NO_ARCHIVE),
         ("RehydrateDuration", NO_ARCHIVE),
         ("RestoreAsUnmanagedDisks", NO_UNMANAGED),
-        ("RestoreAsManagedDisk", "every recovery point of rsv is a managed one already"),
+        (
+            "RestoreAsManagedDisk",
+            "every recovery point of rsv is a managed one already",
+        ),
         ("UseOriginalStorageAccount", NO_UNMANAGED),
-        ("UseSystemAssignedIdentity", "restoring needs no identity on this machine"),
-        ("UserAssignedIdentityId", "restoring needs no identity on this machine"),
-        ("DiskAccessOption", "there is no private network on this machine"),
-        ("TargetDiskAccessId", "there is no private network on this machine"),
-        ("CVMOsDiskEncryptionSetId", "there are no confidential machines in rsv"),
+        (
+            "UseSystemAssignedIdentity",
+            "restoring needs no identity on this machine",
+        ),
+        (
+            "UserAssignedIdentityId",
+            "restoring needs no identity on this machine",
+        ),
+        (
+            "DiskAccessOption",
+            "there is no private network on this machine",
+        ),
+        (
+            "TargetDiskAccessId",
+            "there is no private network on this machine",
+        ),
+        (
+            "CVMOsDiskEncryptionSetId",
+            "there are no confidential machines in rsv",
+        ),
         ("WLRecoveryConfig", "SQL and SAP HANA are not in rsv yet"),
         ("ResolveConflict", NO_SHARE),
         ("SourceFilePath", NO_SHARE),
@@ -170,7 +210,9 @@ impl Cmdlet for Restore {
         let request = args.request(session)?;
         if session.what_if() {
             workflow::check_restore(session.context(), &request)?;
-            session.console().what_if("Restore disks", &request.target_group);
+            session
+                .console()
+                .what_if("Restore disks", &request.target_group);
             return Ok(Output::none());
         }
         let bar = session.observe(&format!("Restore {}", request.point.label.machine_name));

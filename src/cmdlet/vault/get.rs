@@ -55,7 +55,10 @@ impl Cmdlet for Get {
                 let have = &v.base.tags;
                 wanted.iter().all(|(k, v)| have.get(k) == Some(v))
                     && args.tag_name.as_ref().is_none_or(|n| have.contains_key(n))
-                    && args.tag_value.as_ref().is_none_or(|t| have.values().any(|v| v == t))
+                    && args
+                        .tag_value
+                        .as_ref()
+                        .is_none_or(|t| have.values().any(|v| v == t))
             })
             .map(view)
             .collect();

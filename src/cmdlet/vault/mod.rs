@@ -13,14 +13,23 @@ use crate::domain::{Tagged, Vault};
 use crate::output::{Form, View};
 
 /// This noun's cmdlets.
-pub(super) static ROWS: &[Row] =
-    &[row::<new::New>(), row::<get::Get>(), row::<update::Update>(), row::<remove::Remove>()];
+pub(super) static ROWS: &[Row] = &[
+    row::<new::New>(),
+    row::<get::Get>(),
+    row::<update::Update>(),
+    row::<remove::Remove>(),
+];
 
 /// PowerShell's type name of a vault.
 pub(super) const TYPE: &str = "Microsoft.Azure.Commands.RecoveryServices.ARSVault";
 
 /// M-1: a list, however many there are.
-static VIEW: View = View { type_name: TYPE, form: Form::List, table: &[], list: &[] };
+static VIEW: View = View {
+    type_name: TYPE,
+    form: Form::List,
+    table: &[],
+    list: &[],
+};
 
 /// ARSVault (M-1).
 fn view(vault: &Vault) -> Value {

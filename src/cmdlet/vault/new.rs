@@ -57,7 +57,10 @@ pub(super) struct NewArgs {
 
 impl NewArgs {
     fn apply(&self, vault: &mut Vault) -> Result<(), Refusal> {
-        match (self.disable_classic_alerts, self.disable_azure_monitor_alerts_for_job_failure) {
+        match (
+            self.disable_classic_alerts,
+            self.disable_azure_monitor_alerts_for_job_failure,
+        ) {
             (Some(classic), Some(monitor)) => {
                 vault.classic_alerts = !classic;
                 vault.monitor_alerts = !monitor;
@@ -87,30 +90,41 @@ impl NewArgs {
 impl Cmdlet for New {
     const NAME: &'static str = "New-AzRecoveryServicesVault";
     const SYNOPSIS: &'static str = "Create a Recovery Services vault";
-    const EXAMPLE: &'static str =
-        "rsv New-AzRecoveryServicesVault -ResourceGroupName testrg -Name testvault -Location japaneast";
+    const EXAMPLE: &'static str = "rsv New-AzRecoveryServicesVault -ResourceGroupName testrg -Name testvault -Location japaneast";
     const EFFECT: Effect = Effect::Changes;
-    const REFUSED: &'static [(&'static str, &'static str)] =
-        &[("CostManagementGranularity", "rsv costs nothing, so there is nothing to account")];
+    const REFUSED: &'static [(&'static str, &'static str)] = &[(
+        "CostManagementGranularity",
+        "rsv costs nothing, so there is nothing to account",
+    )];
     type Args = NewArgs;
 
     fn run(args: NewArgs, session: &mut Session) -> Result<Output> {
         check_name(Some(ResourceKind::Vault), &args.name)?;
         let subscription = session.subscription();
-        let group = session.document().group(subscription, &args.resource_group_name)?.name.clone();
+        let group = session
+            .document()
+            .group(subscription, &args.resource_group_name)?
+            .name
+            .clone();
         let id = ResourceId {
             subscription,
             group: group.clone(),
             kind: ResourceKind::Vault,
             name: args.name.clone(),
         };
-        let activity =
-            Activity::new("Microsoft.RecoveryServices/vaults/write", &id, "Create or update vault");
+        let activity = Activity::new(
+            "Microsoft.RecoveryServices/vaults/write",
+            &id,
+            "Create or update vault",
+        );
         // PUT on an existing vault updates it, as ARM does.
         let data = if session.what_if() || session.document().vaults.contains(&id) {
             None
         } else {
-            Some(workflow::create_vault_data(session.context(), args.path.as_deref())?)
+            Some(workflow::create_vault_data(
+                session.context(),
+                args.path.as_deref(),
+            )?)
         };
         let value = session.change(&activity, |state, now| {
             state.group(subscription, &group)?;

@@ -42,20 +42,33 @@ impl Cmdlet for Remove {
         session.vault_resource(&id)?.check_removable()?;
         let question = format!("Are you sure you want to remove vault '{}'", id.name);
         session.confirm(Effect::Destroys, args.force, &question)?;
-        let activity =
-            Activity::new("Microsoft.RecoveryServices/vaults/delete", &id, "Delete vault");
+        let activity = Activity::new(
+            "Microsoft.RecoveryServices/vaults/delete",
+            &id,
+            "Delete vault",
+        );
         let what_if = session.what_if();
         let removed = session.change(&activity, |state, _| {
             state.vaults.get(&id)?.check_removable()?;
-            if state.vault_context.as_deref().is_some_and(|c| c.eq_ignore_ascii_case(&id.to_string())) {
+            if state
+                .vault_context
+                .as_deref()
+                .is_some_and(|c| c.eq_ignore_ascii_case(&id.to_string()))
+            {
                 state.vault_context = None;
             }
-            state.vaults.remove(&id).ok_or_else(|| Refusal::not_found("The vault is gone.").into())
+            state
+                .vaults
+                .remove(&id)
+                .ok_or_else(|| Refusal::not_found("The vault is gone.").into())
         })?;
         if what_if {
             return Ok(Output::none());
         }
         workflow::remove_vault_data(session.context(), &removed.data)?;
-        Ok(Output::one(&RESPONSE, json!({"Response": "Vault has been deleted"})))
+        Ok(Output::one(
+            &RESPONSE,
+            json!({"Response": "Vault has been deleted"}),
+        ))
     }
 }

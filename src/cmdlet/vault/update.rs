@@ -95,7 +95,9 @@ impl UpdateArgs {
         }
         let (group, name) = (self.resource_group_name.as_deref(), self.name.as_deref());
         let vaults = &session.document().vaults;
-        Ok(vaults.one(session.subscription(), group, name.unwrap_or_default())?.arm_id())
+        Ok(vaults
+            .one(session.subscription(), group, name.unwrap_or_default())?
+            .arm_id())
     }
 
     fn apply(&self, vault: &mut Vault) -> Result<(), Refusal> {
@@ -143,17 +145,33 @@ fn immutability(current: &str, wanted: Immutability) -> Result<String, Refusal> 
 
 impl Cmdlet for Update {
     const NAME: &'static str = "Update-AzRecoveryServicesVault";
-    const SYNOPSIS: &'static str = "Turn a vault's managed identity on or off, or change its switches";
+    const SYNOPSIS: &'static str =
+        "Turn a vault's managed identity on or off, or change its switches";
     const EXAMPLE: &'static str = "rsv Update-AzRecoveryServicesVault -ResourceGroupName testrg \
         -Name testvault -IdentityType SystemAssigned";
     const EFFECT: Effect = Effect::Changes;
     const REFUSED: &'static [(&'static str, &'static str)] = &[
         ("IdentityId", "user-assigned identities are not in rsv yet"),
-        ("RemoveUserAssigned", "user-assigned identities are not in rsv yet"),
-        ("DisableEmailNotificationsForSiteRecovery", "rsv has no Site Recovery (R7)"),
-        ("DisableAzureMonitorAlertsForAllReplicationIssue", "rsv has no Site Recovery (R7)"),
-        ("DisableAzureMonitorAlertsForAllFailoverIssue", "rsv has no Site Recovery (R7)"),
-        ("CostManagementGranularity", "rsv costs nothing, so there is nothing to account"),
+        (
+            "RemoveUserAssigned",
+            "user-assigned identities are not in rsv yet",
+        ),
+        (
+            "DisableEmailNotificationsForSiteRecovery",
+            "rsv has no Site Recovery (R7)",
+        ),
+        (
+            "DisableAzureMonitorAlertsForAllReplicationIssue",
+            "rsv has no Site Recovery (R7)",
+        ),
+        (
+            "DisableAzureMonitorAlertsForAllFailoverIssue",
+            "rsv has no Site Recovery (R7)",
+        ),
+        (
+            "CostManagementGranularity",
+            "rsv costs nothing, so there is nothing to account",
+        ),
         ("Token", NO_GUARD),
         ("SecureToken", NO_GUARD),
     ];

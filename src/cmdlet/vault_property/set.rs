@@ -39,7 +39,12 @@ pub(super) struct SetArgs {
     #[arg(long, value_parser = boolean, requires = "encryption_key_id")]
     use_system_assigned_identity: Option<bool>,
     /// Soft delete of backup data; AlwaysON is for ever
-    #[arg(long, value_enum, ignore_case = true, conflicts_with = "encryption_key_id")]
+    #[arg(
+        long,
+        value_enum,
+        ignore_case = true,
+        conflicts_with = "encryption_key_id"
+    )]
     soft_delete_feature_state: Option<SoftDeleteChoice>,
     /// Days deleted data is kept, 14-180
     #[arg(long, value_parser = clap::value_parser!(u32).range(14..=180),
@@ -87,8 +92,11 @@ impl SetArgs {
                      the SoftDeleteFeatureState parameter.",
                 ));
             }
-            settings.enhanced_security =
-                if off { SoftDeleteState::Disabled } else { SoftDeleteState::Enabled };
+            settings.enhanced_security = if off {
+                SoftDeleteState::Disabled
+            } else {
+                SoftDeleteState::Enabled
+            };
         }
         if settings.state == SoftDeleteState::AlwaysON {
             settings.enhanced_security = SoftDeleteState::AlwaysON;
@@ -101,9 +109,11 @@ impl SetArgs {
             && self.soft_delete_retention_period_in_days.is_none()
             && self.disable_hybrid_backup_security_feature.is_none()
         {
-            return Err(Refusal::usage("RsvNothingToChange", "Nothing to change was given.")
-                .hint("-EncryptionKeyId sets the key, -SoftDeleteFeatureState soft delete.")
-                .into());
+            return Err(
+                Refusal::usage("RsvNothingToChange", "Nothing to change was given.")
+                    .hint("-EncryptionKeyId sets the key, -SoftDeleteFeatureState soft delete.")
+                    .into(),
+            );
         }
         let activity = Activity::new(
             "Microsoft.RecoveryServices/vaults/backupconfig/write",
@@ -133,13 +143,20 @@ fn config_view(settings: &SoftDelete) -> Value {
 
 impl Cmdlet for Set {
     const NAME: &'static str = "Set-AzRecoveryServicesVaultProperty";
-    const SYNOPSIS: &'static str = "Encrypt a vault under a customer-managed key, or set soft delete";
+    const SYNOPSIS: &'static str =
+        "Encrypt a vault under a customer-managed key, or set soft delete";
     const EXAMPLE: &'static str = "rsv Set-AzRecoveryServicesVaultProperty -VaultId testvault \
         -EncryptionKeyId https://testkeyvault.vault.azure.net:443/keys/testkey";
     const EFFECT: Effect = Effect::Changes;
     const REFUSED: &'static [(&'static str, &'static str)] = &[
-        ("UserAssignedIdentity", "user-assigned identities are not in rsv yet"),
-        ("InfrastructureEncryption", "the second encryption layer is not in rsv yet"),
+        (
+            "UserAssignedIdentity",
+            "user-assigned identities are not in rsv yet",
+        ),
+        (
+            "InfrastructureEncryption",
+            "the second encryption layer is not in rsv yet",
+        ),
         ("Token", NO_GUARD),
         ("SecureToken", NO_GUARD),
     ];
@@ -177,7 +194,9 @@ impl Cmdlet for Set {
             session.confirm_irreversible(&text, &id.name)?;
         }
         if session.what_if() {
-            session.console().what_if("Assign encryption key", &id.to_string());
+            session
+                .console()
+                .what_if("Assign encryption key", &id.to_string());
             return Ok(Output::none());
         }
         workflow::assign_key(session.context(), &id, &key, subscription)?;

@@ -63,13 +63,18 @@ impl Cmdlet for Save {
         }
         let reader = workflow::open_disk(session.context(), &disk)?;
         if session.what_if() {
-            session.console().what_if("Save disk", &path.display().to_string());
+            session
+                .console()
+                .what_if("Save disk", &path.display().to_string());
             return Ok(Output::none());
         }
         let bar = session.observe(&format!("Save {}", disk.base.name));
         let outcome = reader.copy_to(&path, &bar, args.over_write);
         bar.finish();
         outcome?;
-        Ok(Output::one(&VIEW, json!({"LocalFilePath": path, "Length": disk.size_bytes})))
+        Ok(Output::one(
+            &VIEW,
+            json!({"LocalFilePath": path, "Length": disk.size_bytes}),
+        ))
     }
 }
