@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::cmdlet::ObjectArg;
-use crate::domain::{Identity, Refusal};
+use crate::cmdlet::{ObjectArg, Session};
+use crate::domain::{Identity, Refusal, Table, Tagged};
+use crate::output::{Form, Output, View};
 
 /// The Recovery Services vault a backup cmdlet works in.
 #[derive(Debug, Args)]
@@ -127,6 +129,55 @@ pub(super) fn identity_json(identity: &Identity) -> Value {
 
 /// Why multi-user authorization tokens are refused.
 pub(super) const NO_GUARD: &str = "Resource Guards (multi-user authorization) are not in rsv yet";
+
+/// The resources that -ResourceGroupName and a name choose, each with or without wildcards; and
+/// whether a name without wildcards asked for exactly one.
+pub(super) fn chosen<'a, T: Tagged>(
+    session: &'a Session,
+    table: &'a Table<T>,
+    group: Option<&'a str>,
+    name: Option<&'a str>,
+) -> Result<(Vec<&'a T>, bool), Refusal> {
+    let subscription = session.subscription();
+    let exact = |text: &&str| !text.contains(['*', '?']);
+    let exact_group = group.filter(exact);
+    if let Some(group) = exact_group {
+        session.document().group(subscription, group)?;
+    }
+    let exact_name = name.filter(exact);
+    if let Some(name) = exact_name.filter(|_| group == exact_group) {
+        return Ok((vec![table.one(subscription, group, name)?], true));
+    }
+    let found = table.select(Some(subscription), group, name);
+    Ok((found.collect(), false))
+}
+
+/// PSOperationStatusResponse, what compute cmdlets answer that return no resource.
+pub(super) static OPERATION_STATUS: View = View {
+    type_name: "Microsoft.Azure.Commands.Compute.Automation.Models.PSOperationStatusResponse",
+    form: Form::List,
+    table: &[],
+    list: &[],
+};
+
+/// The answer of an operation that began at `start` and is done; nothing under -WhatIf.
+pub(super) fn operation_done(
+    session: &Session,
+    view: &'static View,
+    start: Timestamp,
+) -> Result<Output> {
+    if session.what_if() {
+        return Ok(Output::none());
+    }
+    let value = json!({
+        "OperationId": session.fresh_id()?,
+        "Status": "Succeeded",
+        "StartTime": start,
+        "EndTime": session.now(),
+        "Error": null,
+    });
+    Ok(Output::one(view, value))
+}
 
 #[cfg(test)]
 mod tests {

@@ -3,16 +3,20 @@
 mod common;
 mod console;
 mod container;
+mod disk;
+mod disk_encryption_set;
 mod item;
 mod job;
 mod key;
 mod key_vault;
+mod machine;
 mod object;
 mod policy;
 mod readiness;
 mod recovery_point;
 mod registry;
 mod session;
+mod storage_account;
 mod vault;
 mod vault_property;
 mod vhd;
@@ -38,6 +42,10 @@ pub fn rows() -> &'static [Row] {
             recovery_point::ROWS,
             job::ROWS,
             readiness::ROWS,
+            disk_encryption_set::ROWS,
+            machine::ROWS,
+            storage_account::ROWS,
+            disk::ROWS,
             vhd::ROWS,
         ];
         nouns.into_iter().flatten().copied().collect()

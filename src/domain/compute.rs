@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::resource::Tagged;
-use crate::domain::{Identity, Refusal, Resource, ResourceKind};
+use crate::domain::{Identity, KeyId, Refusal, Resource, ResourceId, ResourceKind};
 
 /// A disk of a virtual machine: a raw image or a block device on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +89,20 @@ pub struct DiskEncryptionSet {
     pub last_rotation: Option<Timestamp>,
 }
 
+impl ActiveKey {
+    /// True when both name one key and version, however their identifiers are spelled.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (
+            self.key_url.parse::<KeyId>(),
+            other.key_url.parse::<KeyId>(),
+        ) {
+            (Ok(one), Ok(two)) => one == two,
+            _ => self.key_url == other.key_url,
+        }
+    }
+}
+
 impl Tagged for DiskEncryptionSet {
     const KIND: ResourceKind = ResourceKind::DiskEncryptionSet;
     fn base(&self) -> &Resource {
@@ -105,6 +119,15 @@ pub struct DiskEncryption {
 }
 
 impl DiskEncryption {
+    /// True when the disk's key is wrapped by this disk encryption set.
+    #[must_use]
+    pub fn is_under(&self, set: &ResourceId) -> bool {
+        let set = set.to_string();
+        self.disk_encryption_set
+            .as_ref()
+            .is_some_and(|id| id.eq_ignore_ascii_case(&set))
+    }
+
     /// `Encryption.Type`.
     #[must_use]
     pub fn type_name(&self) -> &'static str {
@@ -164,6 +187,30 @@ impl Disk {
         } else {
             "Unattached"
         }
+    }
+
+    /// A disk that somebody may read stays.
+    ///
+    /// # Errors
+    /// `RsvDiskAccessActive`; Azure documents no code.
+    pub fn check_removable(&self, now: Timestamp) -> Result<(), Refusal> {
+        let Some(last) = self
+            .grants
+            .iter()
+            .map(|g| g.expires)
+            .filter(|at| *at > now)
+            .max()
+        else {
+            return Ok(());
+        };
+        let Resource { name, group, .. } = &self.base;
+        Err(Refusal::refused(
+            "RsvDiskAccessActive",
+            format!("Read access to disk '{name}' is granted until {last}."),
+        )
+        .hint(format!(
+            "rsv Revoke-AzDiskAccess -ResourceGroupName {group} -DiskName {name}"
+        )))
     }
 
     /// The order of lists: as made, OS disk first, then by LUN.

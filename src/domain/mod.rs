@@ -8,6 +8,7 @@ mod account;
 mod activity;
 mod arm;
 mod compute;
+mod disk_key;
 mod encryption;
 mod identity;
 mod item;
@@ -30,6 +31,7 @@ pub use compute::{
     ActiveKey, Disk, DiskEncryption, DiskEncryptionSet, DiskGrant, EncryptionType, StorageAccount,
     VirtualMachine, VmDisk,
 };
+pub use disk_key::{check_disk_key, check_key_version};
 pub use encryption::{AtRest, Encryption, UpdateStatus};
 pub use identity::{Identity, IdentityType, UserIdentity};
 pub use item::{ChainHead, Item, ProtectionState};

@@ -37,9 +37,17 @@ pub(crate) fn create_folder(path: &Path) -> Result<bool, Error> {
 /// Creates a folder and makes its name durable.
 pub(crate) fn create_folder_durably(path: &Path) -> Result<(), Error> {
     if create_folder(path)? {
-        sync_folder(path.parent().unwrap_or(Path::new(".")))?;
+        sync_folder(parent(path))?;
     }
     Ok(())
+}
+
+/// The folder a path lies in; a bare name lies in the current one.
+pub(crate) fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// Makes the names in a folder durable.
@@ -174,7 +182,7 @@ pub(crate) fn publish(temp: PathBuf, to: &Path, bytes: &[u8]) -> Result<(), Erro
     file.write_all(bytes)?;
     file.sync()?;
     file.name(to)?;
-    sync_folder(to.parent().unwrap_or(Path::new(".")))
+    sync_folder(parent(to))
 }
 
 /// The names in a folder, sorted; none when the folder is missing. Names that are not UTF-8
@@ -196,4 +204,12 @@ pub(crate) fn names(folder: &Path) -> Result<Vec<String>, Error> {
     }
     names.sort_unstable();
     Ok(names)
+}
+
+/// Removes a file. One that is gone already is no error.
+pub(crate) fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(e).at("remove", path),
+        _ => Ok(()),
+    }
 }

@@ -7,8 +7,9 @@ use crate::engine::format::{ID_BYTES, KIND_PAGE};
 use crate::engine::keys::KeySet;
 use crate::engine::layout::Layout;
 use crate::engine::pack_reader::Location;
-use crate::engine::segment::{Segment, SegmentName};
+use crate::engine::segment::Segment;
 use crate::engine::segment_cache::SegmentCache;
+use crate::engine::segment_format::SegmentName;
 use crate::engine::{Error, files};
 
 /// A listing races with merges at most this often before something else must be wrong.
@@ -60,7 +61,7 @@ impl Index {
         Ok(false)
     }
 
-    /// Where a blob is; what it is called in errors is `kind`'s matter.
+    /// Where a blob is; `kind` decides what it is called when it is nowhere.
     pub(crate) fn locate(&self, id: &[u8; ID_BYTES], kind: u8) -> Result<Location, Error> {
         for segment in &self.segments {
             let Some(entry) = segment.find(id, &self.cache)? else {
@@ -108,20 +109,24 @@ pub(crate) fn generation(layout: &Layout) -> Result<u64, Error> {
         .unwrap_or(0))
 }
 
+/// A superseded segment a crash left in the folder may be damaged without harm.
 fn open_all(layout: &Layout, keys: &KeySet) -> Result<Vec<Arc<Segment>>, Error> {
-    let mut segments = Vec::new();
+    let (mut segments, mut failed) = (Vec::new(), Vec::new());
     for name in listed(layout)? {
-        segments.push(Segment::open(
-            &layout.index().join(name.to_string()),
-            name,
-            keys,
-        )?);
+        match Segment::open(&layout.index().join(name.to_string()), name, keys) {
+            Ok(segment) => segments.push(Arc::new(segment)),
+            Err(error) => failed.push((name, error)),
+        }
     }
     let gone: HashSet<SegmentName> = segments
         .iter()
-        .flat_map(|s| s.header.supersedes.iter().copied())
+        .flat_map(|segment| segment.header.supersedes.iter().copied())
         .collect();
+    failed.retain(|(name, _)| !gone.contains(name));
+    if let Some((_, error)) = failed.into_iter().next() {
+        return Err(error);
+    }
     segments.retain(|segment| !gone.contains(&segment.header.name));
     segments.sort_by_key(|segment| std::cmp::Reverse(segment.entries));
-    Ok(segments.into_iter().map(Arc::new).collect())
+    Ok(segments)
 }

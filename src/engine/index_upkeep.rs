@@ -12,8 +12,9 @@ use crate::engine::index::{self, Index};
 use crate::engine::keys::KeySet;
 use crate::engine::layout::Layout;
 use crate::engine::pack_reader::read_contents;
-use crate::engine::segment::{Entry, Segment, SegmentHeader, SegmentName};
+use crate::engine::segment::Segment;
 use crate::engine::segment_cache::SegmentCache;
+use crate::engine::segment_format::{Entry, SegmentHeader, SegmentName};
 use crate::engine::segment_writer::{SegmentDraft, SegmentWriter};
 use crate::engine::{Error, files};
 
@@ -179,11 +180,7 @@ pub(crate) fn next_name(layout: &Layout, writer: &[u8; 16]) -> Result<SegmentNam
 /// Removes superseded segments. Whoever has them open keeps reading them.
 fn remove(layout: &Layout, names: &[SegmentName]) -> Result<(), Error> {
     for name in names {
-        let path = layout.index().join(name.to_string());
-        match fs::remove_file(&path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e).at("remove", &path)?,
-            _ => {}
-        }
+        files::remove(&layout.index().join(name.to_string()))?;
     }
     files::sync_folder(&layout.index())
 }

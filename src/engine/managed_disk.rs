@@ -165,7 +165,7 @@ impl DiskWriter {
         files::sync_folder(&self.partial)?;
         files::rename_new(&self.partial, &self.to)?;
         self.finished = true;
-        files::sync_folder(self.to.parent().unwrap_or(&self.to))
+        files::sync_folder(files::parent(&self.to))
     }
 
     /// Image size, count, then offset and length of every extent.

@@ -1,4 +1,31 @@
 //! Bytes in, packs out, and back: repository format 1 and managed disks.
+//!
+//! This layer knows no vaults, policies or jobs: ids are 16 bytes, labels are opaque, keys are
+//! given. `docs/format.md` has the layouts byte by byte; every number is in `format.rs`.
+//!
+//! ```text
+//! image ─┬─ hole or zero chunk: nothing
+//!        └─ chunk ─ id = keyed BLAKE3 ─┬─ known: nothing
+//!                                      └─ new: zstd if it shrinks, sealed into a pack
+//!
+//! pack   header │ blob │ blob │ … │ sealed index │ zeros │ footer     16 MiB, named by its salt
+//! index  header │ sealed: packs │ entries by id │ fan-out │ tail      immutable segments
+//! point  header │ sealed: disks ─ page ids ─ (pages are blobs) ─ chunk ids
+//! disk   data: header │ sealed extents       map: header │ sealed (offset, length) list
+//! ```
+//!
+//! Where to start reading: `backup.rs` (reader → workers → writing thread → commit), `restore.rs`
+//! (planner → workers → sink), `points.rs` for the commit, `index.rs` for lookups.
+//!
+//! | at the same time | backup, other item | backup, same item | restore | merge, rebuild |
+//! |---|---|---|---|---|
+//! | backup | yes | one wins at its commit | yes | yes |
+//! | restore | yes | yes | yes | yes |
+//! | merge, rebuild | yes | yes | yes | one at a time |
+//!
+//! Invariants: nothing names what is not durable yet. The rename of a recovery point is the only
+//! commit. Whatever is read is authenticated, and every chunk is checked against its id.
+
 mod backup;
 mod backup_reader;
 mod backup_worker;
@@ -34,6 +61,7 @@ mod restore;
 mod run;
 mod segment;
 mod segment_cache;
+mod segment_format;
 mod segment_writer;
 mod source;
 mod wraps;
@@ -52,5 +80,6 @@ pub use point::Point;
 pub use point_format::{PointDisk, PointHeader};
 pub use points::{CommitCheck, items, points};
 pub use repository::Repository;
+pub use restore::Sink;
 pub use run::Observer;
 pub use wraps::{get_wrap, list_wraps, put_wrap, remove_wrap};

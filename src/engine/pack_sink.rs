@@ -2,7 +2,6 @@
 //! and only then their names and their index segment.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use crossbeam_channel::{Receiver, Sender};
 
@@ -89,6 +88,7 @@ impl<'a> PackSink<'a> {
     ) -> Result<SinkStats, Error> {
         let written = self.take(run, full, buffers);
         if written.is_err() || run.stopped() {
+            // Dropping them removes them.
             self.pending.clear();
             let _ = self.publish();
             return written.and(Err(Error::Cancelled));
@@ -139,30 +139,41 @@ impl<'a> PackSink<'a> {
         Ok(())
     }
 
-    /// Syncs all pending packs, then names them, then syncs each folder once.
+    /// Syncs all pending packs, then names them, then syncs each folder once. Only then they
+    /// may be listed: an index that names a pack a crash can still undo would lose chunks.
     fn settle(&mut self) -> Result<(), Error> {
-        let mut folders: BTreeSet<PathBuf> = BTreeSet::new();
-        for pack in &self.pending {
+        self.pending_blobs = 0;
+        let pending = std::mem::take(&mut self.pending);
+        for pack in &pending {
             pack.temp.file().sync_data().at("sync", pack.temp.path())?;
         }
+        let (mut named, mut folders) = (Vec::new(), BTreeSet::new());
         let mut made_folder = false;
-        for pack in self.pending.drain(..) {
-            let path = self.layout.pack(&pack.salt);
-            let folder = path.parent().unwrap_or(&path).to_owned();
+        for PendingPack {
+            temp,
+            salt,
+            hash,
+            size,
+            records,
+        } in pending
+        {
+            let path = self.layout.pack(&salt);
+            let folder = files::parent(&path).to_owned();
             if !folders.contains(&folder) {
                 made_folder |= files::create_folder(&folder)?;
                 folders.insert(folder);
             }
-            pack.temp.name(&path)?;
-            self.draft
-                .add(pack.salt, pack.hash, pack.size, &pack.records);
+            temp.name(&path)?;
+            named.push((salt, hash, size, records));
         }
-        self.pending_blobs = 0;
         for folder in &folders {
             files::sync_folder(folder)?;
         }
         if made_folder {
             files::sync_folder(&self.layout.packs())?;
+        }
+        for (salt, hash, size, records) in named {
+            self.draft.add(salt, hash, size, &records);
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The packs being filled, shared by all workers.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use crossbeam_channel::{Receiver, Sender};
@@ -14,11 +15,13 @@ use crate::engine::run::closed;
 /// Packs open at once: sealing is a small part of a worker's time, so three serve eight workers.
 pub(crate) const PACKS_OPEN_MAX: usize = 3;
 
-/// A worker takes the first pack that is free, so small backups fill one pack only.
+/// A worker takes the first pack that is free. Until one pack was filled there is no other, so
+/// that a small backup makes one pack, not several small ones.
 pub(crate) struct PackStore<'a> {
     keys: &'a RepositoryKeys,
     salts: SaltSource,
     open: Vec<Mutex<Option<PackBuilder>>>,
+    filled_one: AtomicBool,
     buffers: Receiver<PageBuffer>,
     full: Sender<SealedPack>,
 }
@@ -36,6 +39,7 @@ impl<'a> PackStore<'a> {
             keys,
             salts,
             open,
+            filled_one: AtomicBool::new(false),
             buffers,
             full,
         }
@@ -46,6 +50,7 @@ impl<'a> PackStore<'a> {
         let mut slot = self.free_slot(usize::from(record.id[0]));
         if slot.as_ref().is_some_and(|pack| !pack.fits(stored.len())) {
             self.send(slot.take())?;
+            self.filled_one.store(true, Ordering::Relaxed);
         }
         let pack = match &mut *slot {
             Some(pack) => pack,
@@ -73,14 +78,20 @@ impl<'a> PackStore<'a> {
     }
 
     fn free_slot(&self, fallback: usize) -> MutexGuard<'_, Option<PackBuilder>> {
-        for slot in &self.open {
+        let usable = if self.filled_one.load(Ordering::Relaxed) {
+            self.open.len()
+        } else {
+            1
+        };
+        let open = &self.open[..usable];
+        for slot in open {
             match slot.try_lock() {
                 Ok(guard) => return guard,
                 Err(TryLockError::Poisoned(e)) => return e.into_inner(),
                 Err(TryLockError::WouldBlock) => {}
             }
         }
-        let slot = &self.open[fallback % self.open.len()];
+        let slot = &open[fallback % usable];
         slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

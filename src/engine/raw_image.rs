@@ -64,16 +64,12 @@ impl RawImage {
     /// Makes the image durable and gives it its name.
     pub(crate) fn finish(self) -> Result<(), Error> {
         self.temp.sync()?;
-        let folder = match self.to.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
         if self.overwrite {
             self.temp.replace(&self.to)?;
         } else {
             self.temp.name(&self.to)?;
         }
-        files::sync_folder(folder)
+        files::sync_folder(files::parent(&self.to))
     }
 }
 

@@ -16,6 +16,9 @@ use crate::engine::{Error, Observer};
 /// Neighbouring chunks fetched and given at once: 4 MiB, or one chunk.
 const BATCH_BYTES: usize = 4 << 20;
 
+/// Takes data of a disk: its offset in the image, and the bytes.
+pub type Sink<'a> = dyn FnMut(u64, &[u8]) -> Result<(), Error> + 'a;
+
 /// Neighbouring chunks of an image that hold data.
 struct Batch {
     order: u64,
@@ -26,7 +29,7 @@ struct Batch {
 }
 
 impl Point {
-    /// Gives the data of a disk to `sink` in order: the offset in the image and the bytes.
+    /// Gives the data of a disk to `sink`, in order.
     ///
     /// Holes are left out. `sink` runs on the calling thread.
     ///
@@ -37,7 +40,7 @@ impl Point {
         &self,
         disk: usize,
         observer: &dyn Observer,
-        sink: &mut dyn FnMut(u64, &[u8]) -> Result<(), Error>,
+        sink: &mut Sink<'_>,
     ) -> Result<(), Error> {
         let info = self.disk(disk)?;
         let run = Run::new(observer);
@@ -152,7 +155,7 @@ fn deliver(
     run: &Run<'_>,
     done: &Receiver<Batch>,
     free: &Sender<PageBuffer>,
-    sink: &mut dyn FnMut(u64, &[u8]) -> Result<(), Error>,
+    sink: &mut Sink<'_>,
 ) -> Result<(), Error> {
     let mut early: BTreeMap<u64, Batch> = BTreeMap::new();
     let (mut next, mut position) = (0, 0);

@@ -13,7 +13,7 @@ use crate::engine::format::{
 use crate::engine::keys::RepositoryKeys;
 use crate::engine::layout::Layout;
 use crate::engine::pack_format::BlobRecord;
-use crate::engine::segment::{Entry, PackRow, SegmentHeader, SegmentName, bucket};
+use crate::engine::segment_format::{Entry, PackRow, SegmentHeader, SegmentName, bucket};
 
 /// Packs that are durable but in no segment yet.
 #[derive(Default)]
@@ -148,7 +148,7 @@ impl SegmentWriter {
         temp.sync()?;
         let size = temp.file().metadata().at("read", temp.path())?.len();
         temp.name(&to)?;
-        files::sync_folder(to.parent().unwrap_or(&to))?;
+        files::sync_folder(files::parent(&to))?;
         Ok(size)
     }
 

@@ -63,13 +63,7 @@ pub fn list_wraps(dir: &Path) -> Result<Vec<[u8; 32]>, Error> {
 /// # Errors
 /// I/O.
 pub fn remove_wrap(dir: &Path, name: &[u8; 32]) -> Result<(), Error> {
-    let path = Layout::new(dir).wraps().join(hex(name));
-    match std::fs::remove_file(&path) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(Error::Io {
-            action: "remove",
-            path,
-            source,
-        }),
-        _ => files::sync_folder(&Layout::new(dir).wraps()),
-    }
+    let folder = Layout::new(dir).wraps();
+    files::remove(&folder.join(hex(name)))?;
+    files::sync_folder(&folder)
 }

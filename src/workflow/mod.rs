@@ -4,8 +4,10 @@ mod assign_key;
 mod backup;
 mod context;
 mod data_key;
+mod disk_files;
 mod jobs;
 mod key_provider;
+mod local_path;
 mod managed_disk;
 mod new_key;
 mod protect;
@@ -22,9 +24,11 @@ pub use data_key::{
     create_vault_data, customer_wrap, discard_replaced, hex, open_repository, prepare_assignment,
     remove_vault_data, repository_folder, unwrap_dek,
 };
+pub use disk_files::remove_disk_files;
 pub use jobs::{JobBook, RunningJob};
 pub use key_provider::{KeyProvider, LocalKeyVaults, Wrapped};
-pub use managed_disk::{disk_by_token, open_disk, set_key, unwrap_disk_key};
+pub use local_path::{DiskImage, check_storage_folder, find_disk_image};
+pub use managed_disk::{disk_by_token, open_disk, rewrap_disks, set_key, unwrap_disk_key};
 pub use new_key::{NewKey, drop_key, make_key};
 pub use protect::{DiskChoice, ProtectRequest, check_protect, protect};
 pub use readiness::check_readiness;

@@ -9,7 +9,9 @@
 
 mod cli;
 mod crypto;
+mod engine;
 mod harness;
 mod output;
 mod state;
 mod tidy;
+mod workflow;

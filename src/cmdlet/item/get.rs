@@ -178,7 +178,7 @@ impl Cmdlet for Get {
                 }
                 None => None,
             };
-            values.push(view(&vault, item, extended));
+            values.push(view(&vault, item, extended.as_ref()));
         }
         Ok(Output::many(&VIEW, values))
     }

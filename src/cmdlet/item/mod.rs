@@ -61,7 +61,7 @@ static VIEW: View = View {
 };
 
 /// AzureVmItem (M-6); `ExtendedInfo` only where the item was asked for by name.
-fn view(vault: &Vault, item: &Item, extended: Option<Value>) -> Value {
+fn view(vault: &Vault, item: &Item, extended: Option<&Value>) -> Value {
     let failed = item.last_backup_status.as_deref() == Some("Failed");
     json!({
         "VirtualMachineId": item.machine,

@@ -216,11 +216,12 @@ impl Sandbox {
             };
             for entry in entries {
                 let path = entry.unwrap().path();
-                if path.is_dir() {
-                    folders.push(path)
+                let list = if path.is_dir() {
+                    &mut folders
                 } else {
-                    files.push(path)
-                }
+                    &mut files
+                };
+                list.push(path);
             }
         }
         files

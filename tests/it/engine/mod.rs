@@ -1,0 +1,13 @@
+//! The engine through its front door, and its files through the file system.
+
+mod chain;
+mod concurrency;
+mod damage;
+mod dedup;
+mod failures;
+mod fixture;
+mod index;
+mod managed_disk;
+mod privacy;
+mod repository;
+mod round_trip;

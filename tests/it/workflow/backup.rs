@@ -1,0 +1,120 @@
+//! Backups: what is stored, what is refused.
+
+use serde_json::Value;
+
+use crate::harness::{Sandbox, noise};
+
+/// A number of the newest job's details.
+fn number(sandbox: &Sandbox, name: &str) -> u64 {
+    let job =
+        sandbox.ok("Get-AzRecoveryServicesBackupJob -VaultId testvault -Query [0] -Output json");
+    let detail = sandbox
+        .run_with(
+            "Get-AzRecoveryServicesBackupJobDetail -Job - -VaultId testvault -Output json",
+            &job,
+        )
+        .ok();
+    let detail: Value = serde_json::from_str(&detail).unwrap();
+    detail["Properties"][name]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap()
+}
+
+#[test]
+fn an_unchanged_image_is_stored_once() {
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    sandbox.assign(&key);
+    sandbox.write("os.img", &noise(1, 8 << 20));
+    sandbox.protect("os.img", &[]);
+    sandbox.backup().ok();
+    let first = number(&sandbox, "Stored Bytes");
+    assert!(first > 8 << 20, "random data does not shrink: {first}");
+    sandbox.backup().ok();
+    assert_eq!(
+        number(&sandbox, "Bytes Read"),
+        8 << 20,
+        "the image is read in full"
+    );
+    assert_eq!(number(&sandbox, "New Bytes"), 0);
+    let second = number(&sandbox, "Stored Bytes");
+    assert!(second * 1000 < first, "{second} of {first}");
+    let points =
+        sandbox.json("Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault");
+    assert_eq!(points.as_array().unwrap().len(), 2);
+    assert!(points[0]["RecoveryPointTime"].as_str() > points[1]["RecoveryPointTime"].as_str());
+}
+
+#[test]
+fn an_image_that_is_gone_fails_the_job_and_commits_nothing() {
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    sandbox.assign(&key);
+    sandbox.write("os.img", b"image");
+    sandbox.protect("os.img", &[]);
+    std::fs::remove_file(sandbox.path().join("os.img")).unwrap();
+    let run = sandbox.backup();
+    assert_eq!(run.exit, 1, "{}", run.stderr);
+    assert!(run.stderr.contains("os.img"), "{}", run.stderr);
+    let jobs = sandbox.json("Get-AzRecoveryServicesBackupJob -VaultId testvault -Operation Backup");
+    assert_eq!(jobs[0]["Status"], "Failed");
+    let points =
+        sandbox.json("Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault");
+    assert_eq!(points, serde_json::json!([]));
+    let item = sandbox.json("Get-AzRecoveryServicesBackupItem -BackupManagementType AzureVM -WorkloadType AzureVM -VaultId testvault");
+    assert_eq!(item[0]["LastBackupStatus"], "Failed");
+}
+
+#[test]
+fn a_vault_that_was_rolled_back_says_so() {
+    let sandbox = Sandbox::new();
+    sandbox.prepared();
+    sandbox.write("os.img", b"one");
+    sandbox.protect("os.img", &[]);
+    sandbox.backup().ok();
+    sandbox.backup().ok();
+    // Takes the newest recovery point out of the vault's data, as an older copy of it would.
+    let newest = sandbox
+        .stored_files()
+        .into_iter()
+        .filter(|p| p.to_string_lossy().contains("/points/"))
+        .max_by_key(|p| p.file_name().unwrap().to_owned())
+        .unwrap();
+    std::fs::remove_file(&newest).unwrap();
+    let text = sandbox
+        .run("Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault")
+        .fails("RsvRecoveryPointsRolledBack", 4);
+    assert!(text.contains("number 2"), "{text}");
+}
+
+#[test]
+fn a_committed_point_that_no_state_names_is_rolled_forward() {
+    let sandbox = Sandbox::new();
+    sandbox.prepared();
+    sandbox.write("os.img", &noise(3, 100_000));
+    sandbox.protect("os.img", &[]);
+    sandbox.backup().ok();
+    let before = std::fs::read(sandbox.home().join("state.json")).unwrap();
+    let anchor = std::fs::read_dir(sandbox.path().join("state"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    sandbox.backup().ok();
+    // As if the process had died between the recovery point's commit and the state's.
+    std::fs::write(sandbox.home().join("state.json"), before).unwrap();
+    std::fs::remove_file(anchor.path()).unwrap();
+    let log = sandbox.home().join("activity/000001.ndjson");
+    let text = std::fs::read_to_string(&log).unwrap();
+    let kept: Vec<_> = text.lines().collect();
+    std::fs::write(&log, kept[..kept.len() - 1].join("\n") + "\n").unwrap();
+    let points =
+        sandbox.json("Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault");
+    assert_eq!(points.as_array().unwrap().len(), 2);
+    sandbox.backup().ok();
+    let points =
+        sandbox.json("Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault");
+    assert_eq!(points.as_array().unwrap().len(), 3);
+}
