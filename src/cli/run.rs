@@ -141,6 +141,7 @@ fn run(
         return Ok(printed(cmdlet_help(row, &tree)));
     }
     let canonical = normalise(&tree, row.refused, words)?;
+    let takes_input = canonical.iter().any(|word| word.ends_with("=-"));
     let matches = tree
         .command
         .try_get_matches_from_mut(canonical)
@@ -165,6 +166,14 @@ fn run(
         verbose: common.verbose,
         progress: !common.progress_silent && !environment.no_progress,
     };
+    let mut terminal = Terminal::new(voice);
+    if takes_input {
+        // Before the state is opened: in a pipe the other command is still at work now.
+        terminal = terminal.read_ahead().map_err(|error| {
+            let message = format!("Cannot read standard input: {error}.");
+            Failure::usage("RsvNoObject", message)
+        })?;
+    }
     let mut session = Session::open(Settings {
         home: environment.home(common.home),
         preferences: Preferences {
@@ -175,7 +184,7 @@ fn run(
         now: environment.now.clone(),
         subscription: environment.subscription.clone(),
         vault: environment.vault.clone(),
-        console: Box::new(Terminal::new(voice)),
+        console: Box::new(terminal),
     })?;
     let mut output = (row.run)(&matches, &mut session)?;
     let failure = output.failure.take();

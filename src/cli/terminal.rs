@@ -35,6 +35,7 @@ pub struct Voice {
 pub struct Terminal {
     voice: Voice,
     bars: MultiProgress,
+    input: Option<String>,
     input_read: AtomicBool,
 }
 
@@ -47,8 +48,21 @@ impl Terminal {
         Self {
             voice: Voice { progress, ..voice },
             bars,
+            input: None,
             input_read: AtomicBool::new(false),
         }
+    }
+
+    /// Reads standard input now, to its end: what the command before the pipe has committed is
+    /// then seen by whoever opens the state next.
+    ///
+    /// # Errors
+    /// I/O, or bytes that are not UTF-8.
+    pub fn read_ahead(mut self) -> io::Result<Self> {
+        let mut text = String::new();
+        io::stdin().lock().read_to_string(&mut text)?;
+        self.input = Some(text);
+        Ok(self)
     }
 
     /// Writes to standard error without spoiling a bar. There is nobody to tell if that fails.
@@ -109,6 +123,9 @@ impl Console for Terminal {
             return Err(io::Error::other(
                 "standard input was already read: '-' may stand only once",
             ));
+        }
+        if let Some(text) = &self.input {
+            return Ok(text.clone());
         }
         let mut text = String::new();
         io::stdin().lock().read_to_string(&mut text)?;

@@ -3,6 +3,7 @@
 mod common;
 mod console;
 mod container;
+mod context;
 mod disk;
 mod disk_encryption_set;
 mod item;
@@ -15,6 +16,7 @@ mod policy;
 mod readiness;
 mod recovery_point;
 mod registry;
+mod resource_group;
 mod session;
 mod storage_account;
 mod vault;
@@ -33,6 +35,8 @@ pub use session::{Session, Settings};
 pub fn rows() -> &'static [Row] {
     static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         let nouns = [
+            context::ROWS,
+            resource_group::ROWS,
             vault::ROWS,
             vault_property::ROWS,
             key_vault::ROWS,

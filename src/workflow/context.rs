@@ -53,10 +53,11 @@ impl Context {
         &self.rules
     }
 
-    /// The system clock, or the rehearsal's.
+    /// The system clock, or the rehearsal's, to the millisecond.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.clock.unwrap_or_else(Timestamp::now)
+        let now = self.clock.unwrap_or_else(Timestamp::now);
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 
     /// A fresh random id.

@@ -79,6 +79,7 @@ fn store_epoch(
 ) -> Result<()> {
     let folder = repository_folder(context, data);
     let keys = repository_keys(data, group.header().class, dek);
+    context.home().create_folder(&folder)?;
     // The wrap first: a repository whose key nobody holds is worse than a wrap without one.
     data.wrap = hex(&engine::put_wrap(&folder, &group.encode())?);
     Repository::create(&folder, keys, CHUNK_LOG2_DEFAULT)?;

@@ -132,6 +132,7 @@ fn run(
     observer: &dyn Observer,
     job: &mut Job,
 ) -> Result<()> {
+    context.home().create_folder(&context.home().disks())?;
     let repository = open_repository(context, &plan.vault)?;
     let point = repository.open_point(request.item.as_bytes(), request.point.uuid.as_bytes())?;
     let chosen = choose(request, point.disks())?;
