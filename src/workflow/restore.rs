@@ -285,7 +285,7 @@ fn write_configuration(
     let machine = &request.point.label.machine_name;
     let container = format!("{}-{}", machine.to_lowercase(), job.simple());
     let folder = plan.staging.path.join(&container);
-    std::fs::create_dir_all(&folder).with_context(|| format!("making {}", folder.display()))?;
+    context.home().create_folder(&folder)?;
     let blob = format!("config-{}-{job}.json", machine.to_lowercase());
     let disk = |disk: &Disk| {
         json!({

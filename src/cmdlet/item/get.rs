@@ -2,12 +2,12 @@
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cmdlet::common::VaultArgs;
 use crate::cmdlet::item::{VIEW, view};
 use crate::cmdlet::{Cmdlet, Object, ObjectArg, Session, container, policy};
-use crate::domain::{Item, Refusal, matches_name};
+use crate::domain::{Item, Refusal, ResourceId, matches_name};
 use crate::output::Output;
 use crate::workflow;
 
@@ -75,6 +75,35 @@ pub(super) struct GetArgs {
 }
 
 impl GetArgs {
+    fn check(&self) -> Result<(), Refusal> {
+        if self.container.is_none()
+            && self.policy.is_none()
+            && self.backup_management_type.is_none()
+        {
+            return Err(Refusal::usage(
+                "RsvMissingParameter",
+                "Say whose items: -Container, -BackupManagementType or -Policy.",
+            ));
+        }
+        match self.workload_type {
+            Some(other) if other != Workload::AzureVm && self.container.is_some() => {
+                let message =
+                    format!("Unexpected WorkloadType - expected:AzureVM, current:{other:?}");
+                Err(Refusal::usage("ArgumentException", message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Other kinds exist in Azure; a vault here protects machines only.
+    fn is_about_machines(&self) -> bool {
+        self.workload_type.is_none_or(|w| w == Workload::AzureVm)
+            && self
+                .backup_management_type
+                .as_ref()
+                .is_none_or(|t| t.eq_ignore_ascii_case("AzureVM"))
+    }
+
     fn matches(&self, item: &Item) -> bool {
         let health = match item.last_backup_status.as_deref() {
             Some("Failed") => "Unhealthy",
@@ -89,6 +118,9 @@ impl GetArgs {
             && is(&self.protection_state, item.state.text())
             && is(&self.delete_state, "NotDeleted")
             && is(&self.friendly_name, &item.machine_name)
+            && self.name.as_ref().is_none_or(|n| {
+                matches_name(n, &item.name()) || matches_name(n, &item.machine_name)
+            })
     }
 }
 
@@ -113,73 +145,55 @@ impl Cmdlet for Get {
     fn run(args: GetArgs, session: &mut Session) -> Result<Output> {
         let id = session.vault(args.vault.vault_id.as_ref())?;
         let vault = session.vault_resource(&id)?.clone();
-        if args.container.is_none()
-            && args.policy.is_none()
-            && args.backup_management_type.is_none()
-        {
-            return Err(Refusal::usage(
-                "RsvMissingParameter",
-                "Say whose items: -Container, -BackupManagementType or -Policy.",
-            )
-            .into());
-        }
-        if args.workload_type.is_some_and(|w| w != Workload::AzureVm) {
-            if args.container.is_some() {
-                let message = format!(
-                    "Unexpected WorkloadType - expected:AzureVM, current:{:?}",
-                    args.workload_type
-                );
-                return Err(Refusal::usage("ArgumentException", message).into());
-            }
-            return Ok(Output::many(&VIEW, Vec::new()));
-        }
+        args.check()?;
         let container = match &args.container {
             Some(arg) => Some(container::name(session, arg)?),
             None => None,
         };
         let policy = match &args.policy {
-            Some(arg) => Some(match session.object("Policy", arg, &[policy::TYPE])? {
-                Object::Text(text) => text,
-                object => object.property("Name").unwrap_or_default().to_owned(),
-            }),
+            Some(arg) => Some(policy_name(session, arg)?),
             None => None,
         };
-        let other_kind = args
-            .backup_management_type
-            .as_ref()
-            .is_some_and(|t| !t.eq_ignore_ascii_case("AzureVM"));
+        let machines = args.is_about_machines();
         let mut values = Vec::new();
-        for item in vault.items.iter().filter(|_| !other_kind) {
-            let names = [
-                item.container_name(),
-                format!("IaasVMContainer;{}", item.container_name()),
-            ];
-            let in_container = container.as_ref().is_none_or(|c| {
-                names.iter().any(|n| n.eq_ignore_ascii_case(c))
-                    || item.machine_name.eq_ignore_ascii_case(c)
-            });
+        for item in vault.items.iter().filter(|_| machines) {
+            let in_container = container.as_ref().is_none_or(|c| is_container(item, c));
             let by_policy = policy
                 .as_ref()
                 .is_none_or(|p| p.eq_ignore_ascii_case(&item.policy));
-            let by_name = args.name.as_ref().is_none_or(|n| {
-                matches_name(n, &item.name()) || matches_name(n, &item.machine_name)
-            });
-            if !in_container || !by_policy || !by_name || !args.matches(item) {
+            if !in_container || !by_policy || !args.matches(item) {
                 continue;
             }
             let extended = match &args.name {
-                Some(_) => {
-                    let points = workflow::recovery_points(session.context(), &id, item.uuid)?;
-                    Some(json!({
-                        "OldestRecoveryPoint": points.last().map(|p| p.time),
-                        "RecoveryPointCount": points.len(),
-                        "PolicyState": "Consistent",
-                    }))
-                }
+                Some(_) => Some(extended_info(session, &id, item)?),
                 None => None,
             };
             values.push(view(&vault, item, extended.as_ref()));
         }
         Ok(Output::many(&VIEW, values))
     }
+}
+
+/// True when `name` names the item's container, in any of its forms.
+fn is_container(item: &Item, name: &str) -> bool {
+    let short = item.container_name();
+    short.eq_ignore_ascii_case(name)
+        || format!("IaasVMContainer;{short}").eq_ignore_ascii_case(name)
+        || item.machine_name.eq_ignore_ascii_case(name)
+}
+
+fn policy_name(session: &Session, arg: &ObjectArg) -> Result<String> {
+    Ok(match session.object("Policy", arg, &[policy::TYPE])? {
+        Object::Text(text) => text,
+        object => object.property("Name").unwrap_or_default().to_owned(),
+    })
+}
+
+fn extended_info(session: &mut Session, vault: &ResourceId, item: &Item) -> Result<Value> {
+    let points = workflow::recovery_points(session.context(), vault, item.uuid)?;
+    Ok(json!({
+        "OldestRecoveryPoint": points.last().map(|p| p.time),
+        "RecoveryPointCount": points.len(),
+        "PolicyState": "Consistent",
+    }))
 }

@@ -56,7 +56,7 @@ fn an_image_that_is_gone_fails_the_job_and_commits_nothing() {
     sandbox.protect("os.img", &[]);
     std::fs::remove_file(sandbox.path().join("os.img")).unwrap();
     let run = sandbox.backup();
-    assert_eq!(run.exit, 1, "{}", run.stderr);
+    assert_eq!(run.exit, 3, "{}", run.stderr);
     assert!(run.stderr.contains("os.img"), "{}", run.stderr);
     let jobs = sandbox.json("Get-AzRecoveryServicesBackupJob -VaultId testvault -Operation Backup");
     assert_eq!(jobs[0]["Status"], "Failed");

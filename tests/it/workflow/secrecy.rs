@@ -139,7 +139,7 @@ fn an_older_state_with_the_platform_key_opens_no_customer_class_data() {
     // The anchor notices at once …
     sandbox
         .run("Get-AzRecoveryServicesVault")
-        .fails("RsvRolledBack", 4);
+        .fails("RsvRollbackDetected", 4);
     // … and on a machine that never saw the newer state, the old one leads to an epoch that is
     // gone: the platform key never wrapped the key of the new one.
     fs::remove_dir_all(sandbox.path().join("state")).unwrap();
