@@ -6,4 +6,5 @@ mod keys;
 mod memory;
 mod quickstart;
 mod restore;
+mod rules;
 mod secrecy;
