@@ -2,6 +2,7 @@
 
 mod backup;
 mod concurrent;
+mod crash;
 mod keys;
 mod memory;
 mod quickstart;

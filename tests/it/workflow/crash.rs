@@ -1,0 +1,220 @@
+//! Killed at every system call that makes something durable: the next command works without help,
+//! nothing acknowledged is lost, and doing it again succeeds.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::harness::{Sandbox, noise};
+
+/// The calls after which the disk is another one.
+const CALLS: [&str; 9] = [
+    "fsync",
+    "fdatasync",
+    "rename",
+    "renameat2",
+    "linkat",
+    "unlink",
+    "mkdir",
+    "pwrite64",
+    "write",
+];
+
+/// One operation, and what must hold before and after it.
+struct Story {
+    words: Vec<String>,
+    /// Runs after each kill, before the operation is done again.
+    intact: fn(&Sandbox),
+    /// Runs after the operation was done again.
+    done: fn(&Sandbox),
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split(' ').map(str::to_owned).collect()
+}
+
+fn copy(from: &Path, to: &Path) {
+    let _ = std::fs::remove_dir_all(to);
+    let status = Command::new("cp")
+        .arg("-a")
+        .arg(from)
+        .arg(to)
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+/// Runs the story's command once per point at which it can be killed. Gives the number of kills.
+fn sweep(sandbox: &Sandbox, story: &Story) -> u32 {
+    let golden = sandbox.path().with_extension("golden");
+    copy(sandbox.path(), &golden);
+    let mut kills = 0;
+    for call in CALLS {
+        for nth in 1.. {
+            for folder in ["home", "config", "state", "staging"] {
+                let from = golden.join(folder);
+                let _ = std::fs::remove_dir_all(sandbox.path().join(folder));
+                if from.exists() {
+                    copy(&from, &sandbox.path().join(folder));
+                }
+            }
+            let run = sandbox.command();
+            let mut traced = Command::new("strace");
+            traced
+                .args([
+                    "-f",
+                    "-qq",
+                    "-o",
+                    "/dev/null",
+                    "-e",
+                    &format!("trace={call}"),
+                ])
+                .args(["-e", &format!("inject={call}:signal=SIGKILL:when={nth}")])
+                .arg(run.get_program())
+                .args(&story.words)
+                .env_clear()
+                .envs(run.get_envs().filter_map(|(k, v)| Some((k, v?))))
+                .current_dir(sandbox.path())
+                .stdin(Stdio::null());
+            let output = traced.output().unwrap();
+            if output.status.success() {
+                break;
+            }
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(
+                text.trim().is_empty(),
+                "{call} {nth}: failed instead of being killed: {text}"
+            );
+            kills += 1;
+            (story.intact)(sandbox);
+            sandbox.run_words(&story.words, "").ok();
+            (story.done)(sandbox);
+            assert!(nth < 60, "{call}: the operation never gets through");
+        }
+    }
+    std::fs::remove_dir_all(&golden).unwrap();
+    kills
+}
+
+#[test]
+fn a_killed_state_change_is_whole_or_not_there() {
+    let sandbox = Sandbox::new();
+    sandbox.prepared();
+    let kills = sweep(
+        &sandbox,
+        &Story {
+            words: words(
+                "Add-AzKeyVaultKey -VaultName testkeyvault -Name other -Destination Software",
+            ),
+            intact: |sandbox| {
+                sandbox.ok("Get-AzKeyVaultKey -VaultName testkeyvault -Name testkey");
+            },
+            done: |sandbox| {
+                sandbox.ok("Get-AzKeyVaultKey -VaultName testkeyvault -Name other");
+            },
+        },
+    );
+    assert!(kills >= 12, "{kills} kills");
+}
+
+#[test]
+fn a_killed_first_command_leaves_a_home_that_works() {
+    let sandbox = Sandbox::new();
+    let kills = sweep(
+        &sandbox,
+        &Story {
+            words: words("New-AzResourceGroup -Name testrg -Location japaneast"),
+            intact: |_| {},
+            done: |sandbox| {
+                sandbox.ok("Get-AzResourceGroup -Name testrg");
+            },
+        },
+    );
+    assert!(kills >= 12, "{kills} kills");
+}
+
+#[test]
+fn a_killed_key_assignment_leaves_the_vault_under_one_key_or_the_other() {
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    let kills = sweep(
+        &sandbox,
+        &Story {
+            words: words(&format!(
+                "Set-AzRecoveryServicesVaultProperty -VaultId testvault -WarningAction SilentlyContinue -EncryptionKeyId {key}"
+            )),
+            intact: |sandbox| {
+                sandbox.ok("Get-AzRecoveryServicesVaultProperty -VaultId testvault");
+            },
+            done: |sandbox| {
+                sandbox.ok("Test-RsvEncryptionReadiness -VaultId testvault");
+            },
+        },
+    );
+    assert!(kills >= 20, "{kills} kills");
+}
+
+fn points(sandbox: &Sandbox) -> usize {
+    let points = sandbox
+        .json("Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault -EndDate 2100-01-01 -StartDate 2020-01-01");
+    points.as_array().unwrap().len()
+}
+
+#[test]
+fn a_killed_backup_loses_no_point_and_the_next_one_works() {
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    sandbox.assign(&key);
+    sandbox.write("os.img", &noise(1, 1_500_000));
+    sandbox.protect("os.img", &[]);
+    sandbox.backup().ok();
+    sandbox.write("os.img", &noise(2, 1_500_000));
+    let kills = sweep(
+        &sandbox,
+        &Story {
+            words: words("Backup-AzRecoveryServicesBackupItem -Item V2VM -VaultId testvault"),
+            intact: |sandbox| assert!((1..=2).contains(&points(sandbox))),
+            done: |sandbox| {
+                assert!((2..=3).contains(&points(sandbox)));
+                let jobs = sandbox.json("Get-AzRecoveryServicesBackupJob -VaultId testvault");
+                assert_eq!(jobs[0]["Status"], "Completed");
+            },
+        },
+    );
+    assert!(kills >= 20, "{kills} kills");
+}
+
+#[test]
+fn a_killed_restore_leaves_no_half_disk() {
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    sandbox.assign(&key);
+    sandbox.write("os.img", &noise(1, 1_500_000));
+    sandbox.protect("os.img", &[]);
+    sandbox.backup().ok();
+    sandbox.restore_target();
+    sandbox.write("point.json", sandbox.newest_point().as_bytes());
+    let kills = sweep(
+        &sandbox,
+        &Story {
+            words: words(
+                "Restore-AzRecoveryServicesBackupItem -RecoveryPoint @point.json -StorageAccountName destaccount -StorageAccountResourceGroupName DestRG -TargetResourceGroupName DestRG -DiskEncryptionSetId testdes1 -VaultId testvault",
+            ),
+            intact: |sandbox| {
+                for disk in sandbox
+                    .json("Get-AzDisk -ResourceGroupName DestRG")
+                    .as_array()
+                    .unwrap()
+                {
+                    assert_eq!(disk["ProvisioningState"], "Succeeded");
+                    sandbox.read_back(0, "back.img").ok();
+                    assert!(sandbox.bytes("back.img") == noise(1, 1_500_000));
+                }
+            },
+            done: |sandbox| {
+                sandbox.read_back(0, "back.img").ok();
+                assert!(sandbox.bytes("back.img") == noise(1, 1_500_000));
+            },
+        },
+    );
+    assert!(kills >= 20, "{kills} kills");
+}
