@@ -12,6 +12,7 @@ mod crypto;
 mod engine;
 mod harness;
 mod output;
+mod rules;
 mod state;
 mod tidy;
 mod workflow;
