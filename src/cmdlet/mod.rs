@@ -1,11 +1,13 @@
 //! One folder per noun, one file per verb; the registry that help, completion and tests read.
 
+mod activity_log;
 mod common;
 mod console;
 mod container;
 mod context;
 mod disk;
 mod disk_encryption_set;
+mod home;
 mod item;
 mod job;
 mod key;
@@ -20,6 +22,7 @@ mod resource_group;
 mod session;
 mod storage_account;
 mod vault;
+mod vault_context;
 mod vault_property;
 mod vhd;
 
@@ -39,8 +42,10 @@ pub fn rows() -> &'static [Row] {
             resource_group::ROWS,
             vault::ROWS,
             vault_property::ROWS,
+            vault_context::ROWS,
             key_vault::ROWS,
             key::ROWS,
+            policy::ROWS,
             container::ROWS,
             item::ROWS,
             recovery_point::ROWS,
@@ -51,6 +56,8 @@ pub fn rows() -> &'static [Row] {
             storage_account::ROWS,
             disk::ROWS,
             vhd::ROWS,
+            activity_log::ROWS,
+            home::ROWS,
         ];
         nouns.into_iter().flatten().copied().collect()
     });

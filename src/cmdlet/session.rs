@@ -1,5 +1,6 @@
 //! All a cmdlet may touch: the state, the home's folders, the clock, ids, and the console.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -35,6 +36,8 @@ pub struct Session {
     context: Context,
     settings: Settings,
     subscription: Uuid,
+    /// -Confirm was answered: one question a run.
+    confirmed: Cell<bool>,
 }
 
 impl Session {
@@ -67,6 +70,7 @@ impl Session {
             context,
             settings,
             subscription,
+            confirmed: Cell::new(false),
         })
     }
 
@@ -154,6 +158,8 @@ impl Session {
                 .what_if(&activity.description, &activity.resource);
             return Ok(value);
         }
+        let question = format!("{}: {}. Go on", activity.description, activity.resource);
+        self.confirm(Effect::Changes, false, &question)?;
         let outcome = self.context.change(activity, f);
         self.show_warnings();
         outcome
@@ -181,7 +187,7 @@ impl Session {
     /// `ConfirmationRequired` (exit 2) when nobody can be asked, `RsvCancelled` when they say no.
     pub fn confirm(&self, effect: Effect, force: bool, question: &str) -> Result<()> {
         let wanted = match self.settings.preferences.confirm {
-            _ if self.what_if() => false,
+            _ if self.what_if() || self.confirmed.get() => false,
             Some(wanted) => wanted,
             None => effect == Effect::Destroys && !force,
         };
@@ -194,6 +200,7 @@ impl Session {
                 .into());
         }
         if self.console().ask(question)? {
+            self.confirmed.set(true);
             return Ok(());
         }
         Err(Refusal::refused("RsvCancelled", "Nothing was changed.").into())

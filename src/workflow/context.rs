@@ -47,6 +47,18 @@ impl Context {
         self.store.home()
     }
 
+    /// The installation's id.
+    #[must_use]
+    pub fn installation(&self) -> Uuid {
+        self.store.installation()
+    }
+
+    /// Counts commits of the state from 1.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.store.generation()
+    }
+
     /// The rules of `config.toml`.
     #[must_use]
     pub fn rules(&self) -> &Rules {

@@ -63,6 +63,11 @@ impl Cmdlet for Backup {
             session.console().what_if("Back up now", &item.name());
             return Ok(Output::none());
         }
+        session.confirm(
+            Effect::Changes,
+            false,
+            &format!("Back up {} now", item.name()),
+        )?;
         let bar = session.observe(&format!("Backup {}", item.machine_name));
         let options = BackupOptions { expires };
         let outcome = workflow::backup(session.context(), &id, item.uuid, &options, &bar);

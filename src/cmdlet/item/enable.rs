@@ -114,6 +114,11 @@ impl Cmdlet for Enable {
                 .what_if("Enable protection", &request.machine);
             return Ok(Output::none());
         }
+        session.confirm(
+            Effect::Changes,
+            false,
+            &format!("Protect {}", request.machine),
+        )?;
         let subscription = session.subscription();
         let job = workflow::protect(session.context(), &id, &request, subscription);
         session.show_warnings();

@@ -41,6 +41,7 @@ impl Cmdlet for Stop {
         if session.what_if() {
             session.console().what_if("Stop job", &wanted.to_string());
         } else {
+            session.confirm(Effect::Changes, false, &format!("Stop job {wanted}"))?;
             book.request_cancel(wanted)?;
         }
         Ok(Output::one(&VIEW, view(&book.find(wanted)?)))

@@ -215,6 +215,8 @@ impl Cmdlet for Restore {
                 .what_if("Restore disks", &request.target_group);
             return Ok(Output::none());
         }
+        let question = format!("Restore disks into {}", request.target_group);
+        session.confirm(Effect::Changes, false, &question)?;
         let bar = session.observe(&format!("Restore {}", request.point.label.machine_name));
         let outcome = workflow::restore(session.context(), &request, &bar);
         bar.finish();

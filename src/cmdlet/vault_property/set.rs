@@ -199,6 +199,11 @@ impl Cmdlet for Set {
                 .what_if("Assign encryption key", &id.to_string());
             return Ok(Output::none());
         }
+        session.confirm(
+            Effect::Changes,
+            false,
+            &format!("Assign the key to {}", id.name),
+        )?;
         workflow::assign_key(session.context(), &id, &key, subscription)?;
         session.show_warnings();
         Ok(Output::none())

@@ -68,6 +68,7 @@ impl Cmdlet for Save {
                 .what_if("Save disk", &path.display().to_string());
             return Ok(Output::none());
         }
+        session.confirm(Effect::Changes, false, &format!("Write {}", path.display()))?;
         let bar = session.observe(&format!("Save {}", disk.base.name));
         let outcome = reader.copy_to(&path, &bar, args.over_write);
         bar.finish();

@@ -240,3 +240,25 @@ fn a_vault_with_items_cannot_be_removed_and_an_empty_one_takes_its_data_along() 
         .run("Get-AzRecoveryServicesVault -Name empty")
         .fails("ResourceNotFound", 3);
 }
+
+#[test]
+fn confirm_without_a_terminal_changes_nothing() {
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    sandbox.assign(&key);
+    sandbox.write("os.img", b"os");
+    sandbox.protect("os.img", &[]);
+    for line in [
+        "New-AzResourceGroup -Name more -Location japaneast",
+        "Backup-AzRecoveryServicesBackupItem -Item V2VM -VaultId testvault",
+        "Update-AzRecoveryServicesVault -VaultId testvault -IdentityType None",
+    ] {
+        sandbox
+            .run(&format!("{line} -Confirm"))
+            .fails("ConfirmationRequired", 2);
+    }
+    sandbox
+        .run("Get-AzResourceGroup -Name more")
+        .fails("ResourceGroupNotFound", 3);
+    sandbox.ok("New-AzResourceGroup -Name more -Location japaneast -Confirm:false");
+}

@@ -1,0 +1,6 @@
+//! Cmdlets one by one, through the program.
+
+mod activity_log;
+mod home;
+mod policy;
+mod vault_context;
