@@ -2,13 +2,15 @@
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::cmdlet::common::{EnabledDisabled, tags};
 use crate::cmdlet::key_vault::{VIEW, view};
 use crate::cmdlet::{Cmdlet, Effect, Session};
 use crate::domain::{
-    AccessPolicy, Activity, KeyPermission, KeyVault, Refusal, Resource, ResourceId, ResourceKind,
-    check_name,
+    AccessPolicy, Account, Activity, KeyPermission, KeyVault, Refusal, Resource, ResourceId,
+    ResourceKind, check_name,
 };
 use crate::output::Output;
 
@@ -69,6 +71,47 @@ pub(super) struct NewArgs {
     subscription_id: Option<String>,
 }
 
+impl NewArgs {
+    fn vault(
+        &self,
+        account: &Account,
+        subscription: Uuid,
+        group: String,
+        now: Timestamp,
+    ) -> Result<KeyVault, Refusal> {
+        Ok(KeyVault {
+            base: Resource {
+                subscription,
+                group,
+                name: self.name.clone(),
+                location: self.location.to_lowercase(),
+                tags: tags(&self.tag)?,
+                created: now,
+            },
+            tenant_id: account.tenant_id,
+            sku: format!("{:?}", self.sku),
+            for_deployment: self.enabled_for_deployment,
+            for_template_deployment: self.enabled_for_template_deployment,
+            for_disk_encryption: self.enabled_for_disk_encryption,
+            rbac: self.enable_rbac_authorization,
+            soft_delete: true,
+            retention_days: self.soft_delete_retention_in_days,
+            purge_protection: self.enable_purge_protection,
+            public_network_access: self.public_network_access != Some(EnabledDisabled::Disabled),
+            policies: vec![AccessPolicy {
+                object_id: account.object_id,
+                application_id: None,
+                display_name: account.id.clone(),
+                keys: KeyPermission::CREATOR.into_iter().collect(),
+                secrets: Vec::new(),
+                certificates: Vec::new(),
+                storage: Vec::new(),
+            }],
+            keys: Default::default(),
+        })
+    }
+}
+
 impl Cmdlet for New {
     const NAME: &'static str = "New-AzKeyVault";
     const SYNOPSIS: &'static str = "Create a key vault";
@@ -114,38 +157,7 @@ impl Cmdlet for New {
                 .hint(format!("rsv Get-AzKeyVault -VaultName {}", args.name))
                 .into());
             }
-            let account = &state.account;
-            let vault = KeyVault {
-                base: Resource {
-                    subscription,
-                    group: group.clone(),
-                    name: args.name.clone(),
-                    location: args.location.to_lowercase(),
-                    tags: tags(&args.tag)?,
-                    created: now,
-                },
-                tenant_id: account.tenant_id,
-                sku: format!("{:?}", args.sku),
-                for_deployment: args.enabled_for_deployment,
-                for_template_deployment: args.enabled_for_template_deployment,
-                for_disk_encryption: args.enabled_for_disk_encryption,
-                rbac: args.enable_rbac_authorization,
-                soft_delete: true,
-                retention_days: args.soft_delete_retention_in_days,
-                purge_protection: args.enable_purge_protection,
-                public_network_access: args.public_network_access
-                    != Some(EnabledDisabled::Disabled),
-                policies: vec![AccessPolicy {
-                    object_id: account.object_id,
-                    application_id: None,
-                    display_name: account.id.clone(),
-                    keys: KeyPermission::CREATOR.into_iter().collect(),
-                    secrets: Vec::new(),
-                    certificates: Vec::new(),
-                    storage: Vec::new(),
-                }],
-                keys: Default::default(),
-            };
+            let vault = args.vault(&state.account, subscription, group, now)?;
             let value = view(&vault);
             state.key_vaults.put(vault);
             Ok(value)
