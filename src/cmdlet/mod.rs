@@ -1,5 +1,6 @@
 //! One folder per noun, one file per verb; the registry that help, completion and tests read.
 
+mod account;
 mod common;
 mod console;
 mod container;
@@ -16,6 +17,7 @@ mod policy;
 mod readiness;
 mod recovery_point;
 mod registry;
+mod resource;
 mod resource_group;
 mod session;
 mod storage_account;
@@ -35,8 +37,10 @@ pub use session::{Session, Settings};
 pub fn rows() -> &'static [Row] {
     static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         let nouns = [
+            account::ROWS,
             context::ROWS,
             resource_group::ROWS,
+            resource::ROWS,
             vault::ROWS,
             vault_property::ROWS,
             key_vault::ROWS,

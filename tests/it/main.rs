@@ -8,6 +8,7 @@
 )]
 
 mod cli;
+mod cmdlet;
 mod crypto;
 mod engine;
 mod harness;

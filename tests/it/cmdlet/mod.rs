@@ -1,0 +1,4 @@
+//! Cmdlets through the program: what they print, change and refuse.
+
+mod account;
+mod resource;
