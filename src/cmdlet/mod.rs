@@ -1,6 +1,7 @@
 //! One folder per noun, one file per verb; the registry that help, completion and tests read.
 
 mod activity_log;
+mod account;
 mod common;
 mod console;
 mod container;
@@ -18,6 +19,7 @@ mod policy;
 mod readiness;
 mod recovery_point;
 mod registry;
+mod resource;
 mod resource_group;
 mod session;
 mod storage_account;
@@ -38,8 +40,10 @@ pub use session::{Session, Settings};
 pub fn rows() -> &'static [Row] {
     static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         let nouns = [
+            account::ROWS,
             context::ROWS,
             resource_group::ROWS,
+            resource::ROWS,
             vault::ROWS,
             vault_property::ROWS,
             vault_context::ROWS,

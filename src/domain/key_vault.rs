@@ -194,6 +194,43 @@ impl KeyVault {
         }
     }
 
+    /// Sets `enableSoftDelete`; it never goes off again.
+    ///
+    /// # Errors
+    /// `BadRequest` (R50).
+    pub fn set_soft_delete(&mut self, on: bool) -> Result<(), Refusal> {
+        if self.soft_delete && !on {
+            return Err(Refusal::refused(
+                "BadRequest",
+                "The property \"enableSoftDelete\" cannot be set to false once it is true.",
+            ));
+        }
+        self.soft_delete = on;
+        Ok(())
+    }
+
+    /// Sets `enablePurgeProtection`; the service takes no false, even where it is off.
+    ///
+    /// # Errors
+    /// `BadRequest`: Azure's text (R51), or without soft delete (R47).
+    pub fn set_purge_protection(&mut self, on: bool) -> Result<(), Refusal> {
+        if !on {
+            return Err(Refusal::refused(
+                "BadRequest",
+                "The property \"enablePurgeProtection\" cannot be set to false. Enabling the \
+                 purge protection for a vault is an irreversible action.",
+            ));
+        }
+        if !self.soft_delete {
+            return Err(Refusal::refused(
+                "BadRequest",
+                "The property \"enablePurgeProtection\" needs \"enableSoftDelete\".",
+            ));
+        }
+        self.purge_protection = true;
+        Ok(())
+    }
+
     /// Checks that `principal` may do this with keys. Called by the key provider on every use.
     ///
     /// # Errors
@@ -286,5 +323,26 @@ mod tests {
             &BTreeSet::from([KeyPermission::Get]),
             KeyPermission::UnwrapKey
         ));
+    }
+
+    #[test]
+    fn r47_soft_delete_comes_before_purge_protection() {
+        let mut vault: KeyVault = serde_json::from_value(serde_json::json!({
+            "subscription": Uuid::nil(), "group": "g", "name": "kv1", "location": "japaneast",
+            "created": "2027-01-31T00:00:00Z", "tenant_id": Uuid::nil(), "sku": "Standard",
+            "for_deployment": false, "for_template_deployment": false,
+            "for_disk_encryption": false, "rbac": false, "soft_delete": false,
+            "retention_days": 90, "purge_protection": false, "public_network_access": true,
+        }))
+        .unwrap();
+        assert_eq!(
+            vault.set_purge_protection(true).unwrap_err().code,
+            "BadRequest"
+        );
+        vault.set_soft_delete(true).unwrap();
+        vault.set_purge_protection(true).unwrap();
+        assert!(vault.purge_protection);
+        assert!(vault.set_soft_delete(false).is_err() && vault.soft_delete);
+        assert!(vault.set_purge_protection(false).is_err() && vault.purge_protection);
     }
 }

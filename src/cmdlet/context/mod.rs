@@ -54,7 +54,7 @@ fn name(state: &Document, subscription: &Subscription) -> String {
 }
 
 /// PSAzureContext.
-fn view(state: &Document, subscription: &Subscription) -> Value {
+pub(super) fn view(state: &Document, subscription: &Subscription) -> Value {
     json!({
         "Name": name(state, subscription),
         "Account": {

@@ -14,6 +14,8 @@ use crate::cmdlet::{ObjectArg, Session};
 use crate::domain::{AccessPolicy, KeyVault, Refusal, ResourceId, Tagged};
 use crate::output::{Form, View};
 
+pub(super) use update::purge_protection_is_for_ever;
+
 /// This noun's cmdlets.
 pub(super) static ROWS: &[Row] = &[
     row::<new::New>(),

@@ -78,7 +78,7 @@ impl Cmdlet for Update {
         )?;
         if args.enable_purge_protection && !session.document().key_vaults.get(&id)?.purge_protection
         {
-            purge_protection_is_for_ever(session, &id.name)?;
+            purge_protection_is_for_ever(session, &id.name, false)?;
         }
         let activity = Activity::new("Microsoft.KeyVault/vaults/write", &id, "Update key vault");
         let value = session.change(&activity, |state, _| {
@@ -99,8 +99,16 @@ impl Cmdlet for Update {
     }
 }
 
-/// Warns; on a terminal the name has to be typed.
-pub(super) fn purge_protection_is_for_ever(session: &Session, name: &str) -> Result<()> {
+/// Warns; on a terminal the name has to be typed, unless `force` (-Force) was given.
+pub(in crate::cmdlet) fn purge_protection_is_for_ever(
+    session: &Session,
+    name: &str,
+    force: bool,
+) -> Result<()> {
     let text = format!("Purge protection of '{name}' cannot be turned off again (R51).");
+    if force {
+        session.console().warn(&text);
+        return Ok(());
+    }
     session.confirm_irreversible(&text, name)
 }

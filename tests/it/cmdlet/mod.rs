@@ -1,7 +1,9 @@
-//! Cmdlets one by one, through the program.
+//! Cmdlets through the program: what they print, change and refuse.
 
+mod account;
 mod activity_log;
 mod compute;
 mod home;
 mod policy;
+mod resource;
 mod vault_context;
