@@ -17,8 +17,11 @@ mod readiness;
 mod recovery_point;
 mod registry;
 mod resource_group;
+mod role_assignment;
+mod service_principal;
 mod session;
 mod storage_account;
+mod user_assigned_identity;
 mod vault;
 mod vault_property;
 mod vhd;
@@ -43,6 +46,7 @@ pub fn rows() -> &'static [Row] {
             key::ROWS,
             container::ROWS,
             item::ROWS,
+            policy::ROWS,
             recovery_point::ROWS,
             job::ROWS,
             readiness::ROWS,
@@ -51,6 +55,9 @@ pub fn rows() -> &'static [Row] {
             storage_account::ROWS,
             disk::ROWS,
             vhd::ROWS,
+            user_assigned_identity::ROWS,
+            role_assignment::ROWS,
+            service_principal::ROWS,
         ];
         nouns.into_iter().flatten().copied().collect()
     });

@@ -2,8 +2,12 @@
 
 mod backup;
 mod concurrent;
+mod identities;
 mod keys;
 mod memory;
+mod policies;
+mod protection;
 mod quickstart;
 mod restore;
+mod roles;
 mod secrecy;
