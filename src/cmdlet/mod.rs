@@ -1,7 +1,7 @@
 //! One folder per noun, one file per verb; the registry that help, completion and tests read.
 
-mod activity_log;
 mod account;
+mod activity_log;
 mod common;
 mod console;
 mod container;
@@ -21,8 +21,11 @@ mod recovery_point;
 mod registry;
 mod resource;
 mod resource_group;
+mod role_assignment;
+mod service_principal;
 mod session;
 mod storage_account;
+mod user_assigned_identity;
 mod vault;
 mod vault_context;
 mod vault_property;
@@ -52,6 +55,7 @@ pub fn rows() -> &'static [Row] {
             policy::ROWS,
             container::ROWS,
             item::ROWS,
+            policy::ROWS,
             recovery_point::ROWS,
             job::ROWS,
             readiness::ROWS,
@@ -62,6 +66,9 @@ pub fn rows() -> &'static [Row] {
             vhd::ROWS,
             activity_log::ROWS,
             home::ROWS,
+            user_assigned_identity::ROWS,
+            role_assignment::ROWS,
+            service_principal::ROWS,
         ];
         nouns.into_iter().flatten().copied().collect()
     });

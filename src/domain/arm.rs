@@ -22,17 +22,20 @@ pub enum ResourceKind {
     Disk,
     /// Storage account.
     StorageAccount,
+    /// User-assigned managed identity.
+    UserAssignedIdentity,
 }
 
 impl ResourceKind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Vault,
         Self::KeyVault,
         Self::DiskEncryptionSet,
         Self::VirtualMachine,
         Self::Disk,
         Self::StorageAccount,
+        Self::UserAssignedIdentity,
     ];
 
     /// The provider and type, such as `Microsoft.RecoveryServices/vaults`.
@@ -45,6 +48,7 @@ impl ResourceKind {
             Self::VirtualMachine => "Microsoft.Compute/virtualMachines",
             Self::Disk => "Microsoft.Compute/disks",
             Self::StorageAccount => "Microsoft.Storage/storageAccounts",
+            Self::UserAssignedIdentity => "Microsoft.ManagedIdentity/userAssignedIdentities",
         }
     }
 
@@ -58,6 +62,7 @@ impl ResourceKind {
             Self::VirtualMachine => "virtual machine",
             Self::Disk => "disk",
             Self::StorageAccount => "storage account",
+            Self::UserAssignedIdentity => "user-assigned identity",
         }
     }
 }

@@ -32,6 +32,9 @@ pub struct Encryption {
     pub key_uri: Option<String>,
     /// Subscription of the key vault.
     pub key_vault_subscription: Option<Uuid>,
+    /// ARM id of the user-assigned identity that uses the key (R35); absent: the vault's own.
+    #[serde(default)]
+    pub user_identity: Option<String>,
     /// How the last change ended.
     pub last_update: UpdateStatus,
     /// Second layer under a platform key; set with the first customer key or never (R75).
@@ -46,6 +49,7 @@ impl Encryption {
             at_rest: AtRest::MicrosoftManaged,
             key_uri: None,
             key_vault_subscription: None,
+            user_identity: None,
             last_update: UpdateStatus::NotEnabled,
             infrastructure: false,
         }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::Refusal;
+use crate::domain::resource::Tagged;
+use crate::domain::{Refusal, Resource, ResourceKind};
 
 /// Which identities a resource has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,26 @@ pub struct UserIdentity {
     pub principal_id: Uuid,
     /// Client id.
     pub client_id: Uuid,
+}
+
+/// A user-assigned identity: a resource of its own, which others attach.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserAssignedIdentity {
+    /// Head.
+    #[serde(flatten)]
+    pub base: Resource,
+    /// Tenant.
+    pub tenant_id: Uuid,
+    /// What its holders see.
+    #[serde(flatten)]
+    pub principal: UserIdentity,
+}
+
+impl Tagged for UserAssignedIdentity {
+    const KIND: ResourceKind = ResourceKind::UserAssignedIdentity;
+    fn base(&self) -> &Resource {
+        &self.base
+    }
 }
 
 /// The identities of one resource.
@@ -94,6 +115,66 @@ impl Identity {
         self.principal_id = None;
         if self.user_assigned.is_empty() {
             self.tenant_id = None;
+        }
+    }
+
+    /// Attaches a user-assigned identity, beside whatever there is.
+    pub fn attach(&mut self, identity: &UserAssignedIdentity) {
+        let id = identity.id().to_string();
+        self.user_assigned.insert(id, identity.principal.clone());
+        self.tenant_id = Some(identity.tenant_id);
+    }
+
+    /// Detaches a user-assigned identity.
+    ///
+    /// # Errors
+    /// Azure's text for one that is not attached.
+    pub fn detach(&mut self, id: &str) -> Result<(), Refusal> {
+        let found = self.attached(id).map(|(key, _)| key.clone());
+        let Some(key) = found else {
+            return Err(Refusal::usage(
+                "ArgumentException",
+                format!("IdentityId '{id}' is invalid"),
+            ));
+        };
+        self.user_assigned.remove(&key);
+        if self.kind() == IdentityType::None {
+            self.tenant_id = None;
+        }
+        Ok(())
+    }
+
+    /// The attached identity with this id: ARM ids are equal without regard to case.
+    fn attached(&self, id: &str) -> Option<(&String, &UserIdentity)> {
+        self.user_assigned
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(id))
+    }
+
+    /// The principal of an attached user-assigned identity (R37).
+    ///
+    /// # Errors
+    /// `RsvIdentityNotAttached`, in the words of Azure's command line.
+    pub fn user_principal(&self, id: &str) -> Result<Uuid, Refusal> {
+        let found = self.attached(id).map(|(_, user)| user.principal_id);
+        found.ok_or_else(|| {
+            let message = if self.user_assigned.is_empty() {
+                "Please add user assigned identity for Recovery Services Vault."
+            } else {
+                "This user assigned identity not available for Recovery Services Vault."
+            };
+            Refusal::refused("RsvIdentityNotAttached", message)
+        })
+    }
+
+    /// The principal of a resource that has exactly one identity.
+    ///
+    /// # Errors
+    /// As [`Self::system_principal`].
+    pub fn only_principal(&self, owner: &str) -> Result<Uuid, Refusal> {
+        match self.user_assigned.values().next() {
+            Some(user) if self.principal_id.is_none() => Ok(user.principal_id),
+            _ => self.system_principal(owner),
         }
     }
 

@@ -1,11 +1,11 @@
 //! A protected virtual machine in a vault.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::resource::Tagged;
-use crate::domain::{ResourceId, Vault};
+use crate::domain::{Refusal, ResourceId, Vault};
 
 /// Where an item is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,9 +16,17 @@ pub enum ProtectionState {
     Protected,
     /// Stopped; its recovery points stay.
     ProtectionStopped,
+    /// Stopped; its recovery points expire as the policy says.
+    BackupsSuspended,
 }
 
 impl ProtectionState {
+    /// True when no backups are made.
+    #[must_use]
+    pub fn is_stopped(self) -> bool {
+        matches!(self, Self::ProtectionStopped | Self::BackupsSuspended)
+    }
+
     /// The service's text for it.
     #[must_use]
     pub fn text(self) -> &'static str {
@@ -26,6 +34,7 @@ impl ProtectionState {
             Self::IRPending => "IRPending",
             Self::Protected => "Protected",
             Self::ProtectionStopped => "ProtectionStopped",
+            Self::BackupsSuspended => "BackupsSuspended",
         }
     }
 }
@@ -38,6 +47,24 @@ pub struct ChainHead {
     pub sequence: u64,
     /// SHA-256 of the recovery point's header, hex.
     pub digest: String,
+}
+
+/// An item whose data was deleted under soft delete: it can be brought back until it is purged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SoftDeleted {
+    /// When.
+    pub at: Timestamp,
+    /// The vault's days at that moment: later changes of the vault do not count (R123).
+    pub retention_days: u32,
+}
+
+impl SoftDeleted {
+    /// From when on the data may be removed for good.
+    #[must_use]
+    pub fn purge(&self) -> Timestamp {
+        let kept = SignedDuration::from_hours(24 * i64::from(self.retention_days));
+        self.at.checked_add(kept).unwrap_or(Timestamp::MAX)
+    }
 }
 
 /// A protected item (`AzureVmItem`).
@@ -70,6 +97,9 @@ pub struct Item {
     /// The newest recovery point.
     #[serde(default)]
     pub head: Option<ChainHead>,
+    /// Its data was deleted, and can still be brought back (`DeleteState` ToBeDeleted, R120).
+    #[serde(default)]
+    pub soft_deleted: Option<SoftDeleted>,
 }
 
 impl Item {
@@ -97,6 +127,36 @@ impl Item {
             self.container_name(),
             self.name()
         )
+    }
+
+    /// `DeleteState`.
+    #[must_use]
+    pub fn delete_state(&self) -> &'static str {
+        match self.soft_deleted {
+            Some(_) => "ToBeDeleted",
+            None => "NotDeleted",
+        }
+    }
+
+    /// While its data is deleted an item can only be brought back (R112).
+    ///
+    /// # Errors
+    /// `RsvItemSoftDeleted`.
+    pub fn check_not_deleted(&self) -> Result<(), Refusal> {
+        if self.soft_deleted.is_none() {
+            return Ok(());
+        }
+        Err(Refusal::refused(
+            "RsvItemSoftDeleted",
+            format!(
+                "The data of '{}' was deleted (soft delete).",
+                self.machine_name
+            ),
+        )
+        .hint(format!(
+            "rsv Undo-AzRecoveryServicesBackupItemDeletion -Item '{}' -Force brings it back.",
+            self.name()
+        )))
     }
 
     /// True when it protects this machine.

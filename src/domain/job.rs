@@ -20,6 +20,7 @@ pub enum JobOperation {
     DeleteBackupData,
     BackupDataMove,
     UpdateCustomerManagedKey,
+    Undelete,
 }
 
 /// Where a job is.

@@ -231,24 +231,12 @@ impl KeyVault {
         Ok(())
     }
 
-    /// Checks that `principal` may do this with keys. Called by the key provider on every use.
-    ///
-    /// # Errors
-    /// `ForbiddenByPolicy` (R78) or `ForbiddenByRbac` (R79) with Key Vault's words.
-    pub fn check_access(&self, principal: Uuid, permission: KeyPermission) -> Result<(), Refusal> {
-        if self.rbac {
-            return Err(Refusal::refused(
-                "ForbiddenByRbac",
-                "Caller is not authorized to perform action on resource. If role assignments, \
-                 deny assignments or role definitions were changed recently, please observe \
-                 propagation time.",
-            )
-            .hint(format!(
-                "rsv has no role assignments yet: Update-AzKeyVault -VaultName {} \
-                 -ResourceGroupName {} -DisableRbacAuthorization:true",
-                self.base.name, self.base.group
-            )));
-        }
+    /// Checks the access policies; they count only outside RBAC mode (R42).
+    pub(super) fn check_policies(
+        &self,
+        principal: Uuid,
+        permission: KeyPermission,
+    ) -> Result<(), Refusal> {
         let allowed = self
             .policies
             .iter()

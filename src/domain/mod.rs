@@ -21,6 +21,7 @@ mod policy;
 mod readiness;
 mod refusal;
 mod resource;
+mod role;
 mod table;
 mod vault;
 
@@ -33,19 +34,20 @@ pub use compute::{
 };
 pub use disk_key::{check_disk_key, check_key_version};
 pub use encryption::{AtRest, Encryption, UpdateStatus};
-pub use identity::{Identity, IdentityType, UserIdentity};
-pub use item::{ChainHead, Item, ProtectionState};
+pub use identity::{Identity, IdentityType, UserAssignedIdentity, UserIdentity};
+pub use item::{ChainHead, Item, ProtectionState, SoftDeleted};
 pub use job::{Job, JobError, JobOperation, JobStatus, SubTask};
 pub use key::{DEFAULT_KEY_OPS, Key, KeyVersion, check_key_name};
 pub use key_id::KeyId;
 pub use key_vault::{AccessPolicy, KeyPermission, KeyVault};
 pub use name::check_name;
-pub use policy::Policy;
+pub use policy::{Frequency, POLICY_ITEMS_MAX, Policy, RetentionPolicy, SchedulePolicy};
 pub use readiness::{
     Readiness, Stage, Step, check_key, check_new_vault, check_protection, check_same_region,
 };
 pub use refusal::{Refusal, RefusalKind};
 pub use resource::{Resource, ResourceGroup, Tagged};
+pub use role::{KeyVaultAccess, ROLES, Role, RoleAssignment};
 pub use table::{Table, matches_name};
 pub use vault::{SoftDelete, SoftDeleteState, Vault, VaultData};
 

@@ -13,7 +13,7 @@ struct Rule {
 }
 
 /// Azure's naming rules; `None` is a resource group.
-const RULES: [Rule; 7] = [
+const RULES: [Rule; 8] = [
     Rule {
         kind: None,
         min: 1,
@@ -76,6 +76,15 @@ const RULES: [Rule; 7] = [
         letter_first: false,
         code: "AccountNameInvalid",
         text: "3-24 lower-case letters or digits",
+    },
+    Rule {
+        kind: Some(ResourceKind::UserAssignedIdentity),
+        min: 3,
+        max: 128,
+        extra: "-_",
+        letter_first: true,
+        code: "InvalidResourceName",
+        text: "3-128 letters, digits, '-' or '_', starting with a letter",
     },
 ];
 

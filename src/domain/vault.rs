@@ -128,6 +128,19 @@ impl Vault {
         }
     }
 
+    /// The principal that uses the customer's key: the vault's own, or the attached identity that
+    /// was chosen with the key (R31, R35).
+    ///
+    /// # Errors
+    /// `UserErrorCMKMissingMangedIdentityPermissionOnKeyVault` (R5), or `RsvIdentityNotAttached`
+    /// (R37), when the vault has that identity no more.
+    pub fn key_principal(&self) -> Result<Uuid, Refusal> {
+        match &self.encryption.user_identity {
+            Some(id) => self.identity.user_principal(id),
+            None => self.identity.system_principal(&self.base.name),
+        }
+    }
+
     /// The policy of this name.
     ///
     /// # Errors
@@ -137,6 +150,36 @@ impl Vault {
             .iter()
             .find(|p| p.name.eq_ignore_ascii_case(name))
             .ok_or_else(|| Refusal::not_found(format!("Backup Policy not found with name: {name}")))
+    }
+
+    /// True in the states that forbid to remove or shorten what is kept (R126).
+    #[must_use]
+    pub fn is_immutable(&self) -> bool {
+        self.immutability != "Disabled"
+    }
+
+    /// Refuses less retention, and deleting what has not expired, in an immutable vault.
+    ///
+    /// # Errors
+    /// `RsvVaultImmutable`; Azure documents no code.
+    pub fn check_mutable(&self, what: &str) -> Result<(), Refusal> {
+        if !self.is_immutable() {
+            return Ok(());
+        }
+        Err(Refusal::refused(
+            "RsvVaultImmutable",
+            format!(
+                "Vault '{}' is immutable ({}): {what} (R126).",
+                self.base.name, self.immutability
+            ),
+        ))
+    }
+
+    /// Items a policy has; those whose data is deleted count too, for they may come back.
+    pub fn items_of<'a>(&'a self, policy: &'a str) -> impl Iterator<Item = &'a Item> {
+        self.items
+            .iter()
+            .filter(move |i| i.policy.eq_ignore_ascii_case(policy))
     }
 
     /// The item with this name or id.
@@ -174,6 +217,18 @@ impl Vault {
     pub fn check_removable(&self) -> Result<(), Refusal> {
         if self.items.is_empty() {
             return Ok(());
+        }
+        if self.items.iter().all(|i| i.soft_deleted.is_some()) {
+            return Err(Refusal::refused(
+                "RsvVaultHasSoftDeletedItems",
+                "Recovery Services vault cannot be deleted as there are backup items in soft \
+                 deleted state in the vault. The soft deleted items are permanently deleted after \
+                 14 days of delete operation, by garbage collection, which is not in rsv yet.",
+            )
+            .hint(
+                "Undelete them, turn soft delete off, and delete them again: \
+                 rsv Undo-AzRecoveryServicesBackupItemDeletion",
+            ));
         }
         let names: Vec<_> = self.items.iter().map(Item::container_name).collect();
         Err(Refusal::refused(

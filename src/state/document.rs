@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::{
-    Account, Disk, DiskEncryptionSet, KeyVault, Refusal, ResourceGroup, StorageAccount,
-    Subscription, Table, Vault, VirtualMachine,
+    Account, Disk, DiskEncryptionSet, KeyVault, Refusal, ResourceGroup, RoleAssignment,
+    StorageAccount, Subscription, Table, UserAssignedIdentity, Vault, VirtualMachine,
 };
 use crate::state::{Head, PreparedLine};
 
@@ -72,6 +72,12 @@ pub struct Document {
     /// Storage accounts.
     #[serde(default)]
     pub storage_accounts: Table<StorageAccount>,
+    /// User-assigned identities.
+    #[serde(default)]
+    pub user_identities: Table<UserAssignedIdentity>,
+    /// Role assignments, in the order they were made.
+    #[serde(default)]
+    pub role_assignments: Vec<RoleAssignment>,
     /// The activity log's head.
     #[serde(default)]
     pub log: LogHead,
@@ -103,6 +109,8 @@ impl Document {
             machines: Table::default(),
             disks: Table::default(),
             storage_accounts: Table::default(),
+            user_identities: Table::default(),
+            role_assignments: Vec::new(),
             log: LogHead::default(),
         }
     }

@@ -7,6 +7,7 @@
 
 mod anchor;
 mod digest;
+mod directory;
 mod document;
 mod error;
 mod file;
@@ -21,6 +22,7 @@ mod store;
 
 pub use anchor::{Anchor, Marks};
 pub use digest::Digest;
+pub use directory::Principal;
 pub use document::{DOCUMENT_VERSION, Document, LogHead};
 pub use error::Error;
 pub use file::{Committed, Created, Loaded, Locked, StateFile};

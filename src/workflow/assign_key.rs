@@ -4,23 +4,31 @@ use anyhow::Result;
 use uuid::Uuid;
 
 use crate::domain::{
-    Activity, AtRest, Job, JobOperation, JobStatus, KeyId, Refusal, ResourceId, Stage, UpdateStatus,
+    Activity, AtRest, Job, JobOperation, JobStatus, KeyId, Refusal, ResourceId, Stage,
+    UpdateStatus, Vault,
 };
+use crate::state::Document;
 use crate::workflow::data_key::{discard_replaced, prepare_assignment};
 use crate::workflow::jobs::fail_job;
 use crate::workflow::{Context, JobBook, check_readiness};
 
-/// Puts the vault under `key`: wrapped, proved by unwrapping, then committed.
+/// Which key a vault goes under, and who uses it.
+#[derive(Debug, Clone)]
+pub struct KeyAssignment {
+    /// The key: with its version pinned, without one the newest is followed.
+    pub key: KeyId,
+    /// Subscription of the key vault.
+    pub key_vault_subscription: Uuid,
+    /// ARM id of the attached identity that uses the key (R35); absent: the vault's own.
+    pub user_identity: Option<String>,
+}
+
+/// Puts the vault under a key: wrapped, proved by unwrapping, then committed.
 ///
 /// # Errors
 /// The checklist's refusals, all at once; the key provider's. The job says the same, and
 /// `LastUpdateStatus` is Failed; whatever opened the data before still does.
-pub fn assign_key(
-    context: &mut Context,
-    id: &ResourceId,
-    key: &KeyId,
-    key_vault_subscription: Uuid,
-) -> Result<()> {
+pub fn assign_key(context: &mut Context, id: &ResourceId, request: &KeyAssignment) -> Result<()> {
     let vault = context.document().vaults.get(id)?.clone();
     let book = JobBook::open(context, &vault)?;
     let job_id = context.fresh_id()?;
@@ -33,7 +41,7 @@ pub fn assign_key(
     );
     let running = book.run(job_id)?;
     book.record(&job)?;
-    let outcome = assign(context, id, key, key_vault_subscription);
+    let outcome = assign(context, id, request);
     let now = context.now();
     match &outcome {
         Ok(used) => {
@@ -51,24 +59,19 @@ pub fn assign_key(
     outcome.map(|_| ())
 }
 
-fn assign(
-    context: &mut Context,
-    id: &ResourceId,
-    key: &KeyId,
-    key_vault_subscription: Uuid,
-) -> Result<String> {
+fn assign(context: &mut Context, id: &ResourceId, request: &KeyAssignment) -> Result<String> {
+    let key = &request.key;
     let vault = context.document().vaults.get(id)?.clone();
     let rules = context.rules().clone();
-    check_readiness(
-        context.document(),
-        &vault,
-        key,
-        &rules,
-        Stage::Assign,
-        context.now(),
-    )
-    .require()?;
-    let data = prepare_assignment(context, &vault, key)?;
+    let ready = |state: &Document, vault: &Vault, now| {
+        let mut next = vault.clone();
+        next.encryption
+            .user_identity
+            .clone_from(&request.user_identity);
+        check_readiness(state, &next, key, &rules, Stage::Assign, now).require()
+    };
+    ready(context.document(), &vault, context.now())?;
+    let data = prepare_assignment(context, &vault, key, request.user_identity.as_deref())?;
     let activity = Activity::new(
         "Microsoft.RecoveryServices/vaults/backupEncryptionConfigs/write",
         id,
@@ -84,12 +87,16 @@ fn assign(
             .hint("Run the command again.")
             .into());
         }
-        check_readiness(state, fresh, key, &rules, Stage::Assign, now).require()?;
+        ready(state, fresh, now)?;
         let vault = state.vaults.get_mut(id)?;
         vault.data = data.clone();
         vault.encryption.at_rest = AtRest::CustomerManaged;
         vault.encryption.key_uri = Some(key.to_string());
-        vault.encryption.key_vault_subscription = Some(key_vault_subscription);
+        vault.encryption.key_vault_subscription = Some(request.key_vault_subscription);
+        vault
+            .encryption
+            .user_identity
+            .clone_from(&request.user_identity);
         vault.encryption.last_update = UpdateStatus::Succeeded;
         Ok(())
     });

@@ -7,9 +7,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::domain::{
-    Item, Job, JobOperation, JobStatus, ProtectionState, Refusal, ResourceId, VirtualMachine,
-};
+use crate::domain::{Item, Job, JobOperation, JobStatus, Refusal, ResourceId, VirtualMachine};
 use crate::engine::{BackupReport, BackupRequest, Error, Observer, SourceDisk, ZSTD_LEVEL_DEFAULT};
 use crate::workflow::jobs::{ItemLock, fail_job};
 use crate::workflow::recovery_point::{PointLabel, record_point, settled_chain};
@@ -74,7 +72,8 @@ pub fn backup(
 
 /// The machine an item protects, if it can be backed up now.
 fn machine(context: &Context, item: &Item) -> Result<VirtualMachine> {
-    if item.state == ProtectionState::ProtectionStopped {
+    item.check_not_deleted()?;
+    if item.state.is_stopped() {
         return Err(Refusal::refused(
             "RsvProtectionStopped",
             format!("Protection of '{}' was stopped.", item.machine_name),

@@ -175,7 +175,12 @@ impl Context {
                 "Message": failure.map(ToString::to_string),
             })
         };
-        self.store.change(now, |document| f(document, now), record)
+        let f = |document: &mut Document| {
+            let value = f(document, now)?;
+            document.drop_lost_assignments();
+            Ok(value)
+        };
+        self.store.change(now, f, record)
     }
 
     /// The activity log.

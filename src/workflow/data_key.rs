@@ -159,7 +159,7 @@ pub fn unwrap_dek(context: &Context, vault: &Vault) -> Result<(Secret<32>, WrapC
         }
         return Ok((platform_unwrap(&context.platform_key(), &group)?, class));
     }
-    let principal = vault.identity.system_principal(&vault.base.name)?;
+    let principal = vault.key_principal()?;
     let mut first_error = None;
     for (index, part) in group.parts().iter().enumerate() {
         let key: KeyId = part.key_id.parse()?;
@@ -242,15 +242,25 @@ pub fn customer_wrap(
 
 /// The data of a vault after a key is assigned: a new epoch at the first customer key, else the
 /// same data-encryption key under a new wrap record. Written and durable, not yet committed.
+/// `user_identity` is who uses the key from now on; absent: the vault's own identity.
 ///
 /// # Errors
 /// The provider's refusal in Backup's words; I/O.
-pub fn prepare_assignment(context: &Context, vault: &Vault, key: &KeyId) -> Result<VaultData> {
+pub fn prepare_assignment(
+    context: &Context,
+    vault: &Vault,
+    key: &KeyId,
+    user_identity: Option<&str>,
+) -> Result<VaultData> {
     let words = |error| backup_words(error, &vault.base.name);
-    let principal = vault.identity.system_principal(&vault.base.name)?;
+    let mut next = vault.clone();
+    next.encryption.user_identity = user_identity.map(str::to_owned);
+    let principal = next.key_principal()?;
     let mut data = vault.data.clone();
     if vault.encryption.is_customer() {
-        let (dek, class) = unwrap_dek(context, vault)?;
+        // The identity before may be gone already: the new one opens what it is permitted to.
+        let (dek, class) = unwrap_dek(context, vault)
+            .or_else(|error| unwrap_dek(context, &next).map_err(|_| error))?;
         let header = wrap_header(&data, class);
         let group = customer_wrap(context, principal, key, &dek, header).map_err(words)?;
         let folder = repository_folder(context, &data);

@@ -25,7 +25,7 @@ pub trait KeyProvider {
     /// Looks a key version up for `principal` (`get`). Without a version: the newest usable one.
     ///
     /// # Errors
-    /// `ResourceNotFound`, `KeyNotFound`, `ForbiddenByPolicy`.
+    /// `ResourceNotFound`, `KeyNotFound`, `ForbiddenByPolicy`, `ForbiddenByRbac`.
     fn describe(&self, principal: Uuid, key: &KeyId) -> Result<KeyVersion>;
 
     /// Wraps a data-encryption key for `principal` (`wrapKey`).
@@ -74,7 +74,8 @@ impl<'a> LocalKeyVaults<'a> {
         permission: KeyPermission,
     ) -> Result<(&'a Key, &'a KeyVersion), Refusal> {
         let key_vault = self.key_vault(key)?;
-        key_vault.check_access(principal, permission)?;
+        let access = self.document.key_access(key_vault);
+        access.check(principal, permission, Some(&key.name))?;
         let found = key_vault.key(&key.name)?;
         let version = found
             .resolve(key.version.as_deref(), self.now)

@@ -56,7 +56,7 @@ pub(super) fn wrap_disk_key(
             context.now().as_second(),
         )?);
     };
-    let principal = set.identity.system_principal(&set.base.name)?;
+    let principal = set.identity.only_principal(&set.base.name)?;
     customer_wrap(
         context,
         principal,
@@ -96,7 +96,7 @@ pub fn unwrap_disk_key(context: &Context, disk: &Disk) -> Result<Secret<32>> {
         .document()
         .disk_encryption_sets
         .get(&set.parse::<ResourceId>()?)?;
-    let principal = set.identity.system_principal(&set.base.name)?;
+    let principal = set.identity.only_principal(&set.base.name)?;
     let mut first_error = None;
     for (index, part) in group.parts().iter().enumerate() {
         let key: KeyId = part.key_id.parse()?;
@@ -124,7 +124,7 @@ pub fn rewrap_disks(context: &mut Context, set: &ResourceId, new_key: &KeyId) ->
     let state = context.document();
     let principal = {
         let set = state.disk_encryption_sets.get(set)?;
-        set.identity.system_principal(&set.base.name)?
+        set.identity.only_principal(&set.base.name)?
     };
     let disks: Vec<Disk> = state
         .disks

@@ -14,10 +14,11 @@ mod protect;
 mod readiness;
 mod recovery_point;
 mod restore;
+mod stop_protection;
 mod watch;
 
 pub use crate::engine::{DiskReader, Observer};
-pub use assign_key::assign_key;
+pub use assign_key::{KeyAssignment, assign_key};
 pub use backup::{BackupOptions, backup};
 pub use context::Context;
 pub use data_key::{
@@ -30,7 +31,8 @@ pub use key_provider::{KeyProvider, LocalKeyVaults, Wrapped};
 pub use local_path::{DiskImage, check_storage_folder, find_disk_image};
 pub use managed_disk::{disk_by_token, open_disk, rewrap_disks, set_key, unwrap_disk_key};
 pub use new_key::{NewKey, drop_key, make_key};
-pub use protect::{DiskChoice, ProtectRequest, check_protect, protect};
+pub use protect::{DiskChoice, ProtectRequest, check_protect, protect, record_policy_change};
 pub use readiness::check_readiness;
 pub use recovery_point::{PointLabel, RecoveryPoint, recovery_points};
 pub use restore::{RestoreRequest, check_restore, restore};
+pub use stop_protection::{StopMode, check_stop, check_undelete, stop_protection, undelete};

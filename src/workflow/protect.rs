@@ -5,8 +5,8 @@ use anyhow::Result;
 use uuid::Uuid;
 
 use crate::domain::{
-    Activity, Item, Job, JobOperation, JobStatus, ProtectionState, Refusal, ResourceId,
-    ResourceKind, Tagged, Vault, VirtualMachine,
+    Activity, Item, Job, JobOperation, JobStatus, POLICY_ITEMS_MAX, ProtectionState, Refusal,
+    ResourceId, ResourceKind, Tagged, Vault, VirtualMachine,
 };
 use crate::state::Document;
 use crate::workflow::jobs::fail_job;
@@ -68,9 +68,29 @@ pub fn check_protect(
     subscription: Uuid,
 ) -> Result<()> {
     let vault = state.vaults.get(vault_id)?;
-    vault.policy(&request.policy)?;
-    if request.item.is_none() {
-        machine(state, vault, request, subscription)?;
+    let policy = vault.policy(&request.policy)?;
+    match vault.items.iter().find(|i| Some(i.uuid) == request.item) {
+        Some(item) => {
+            item.check_not_deleted()?;
+            let before = vault.policy(&item.policy)?;
+            if policy.retention.keeps_less_than(&before.retention) {
+                vault.check_mutable("an item cannot go to a policy that keeps less")?;
+            }
+        }
+        None => {
+            machine(state, vault, request, subscription)?;
+        }
+    }
+    let others = vault.items_of(&policy.name);
+    if others.filter(|i| Some(i.uuid) != request.item).count() >= POLICY_ITEMS_MAX {
+        return Err(Refusal::refused(
+            "RsvPolicyFull",
+            "Cannot configure backup for more than 1000 VMs per policy",
+        )
+        .hint(format!(
+            "The limit is {POLICY_ITEMS_MAX}, as the cmdlet's is (R94)."
+        ))
+        .into());
     }
     Ok(())
 }
@@ -111,6 +131,28 @@ pub fn protect(
     outcome.map(|()| job)
 }
 
+/// Records that the items of a changed policy follow it: one finished job each.
+///
+/// # Errors
+/// The job book cannot be written.
+pub fn record_policy_change(
+    context: &mut Context,
+    vault_id: &ResourceId,
+    policy: &str,
+) -> Result<Vec<Job>> {
+    let vault = context.document().vaults.get(vault_id)?.clone();
+    let book = JobBook::open(context, &vault)?;
+    let mut jobs = Vec::new();
+    for item in vault.items_of(policy).filter(|i| i.soft_deleted.is_none()) {
+        let (id, now) = (context.fresh_id()?, context.now());
+        let mut job = Job::start(id, JobOperation::ConfigureBackup, &item.machine_name, now);
+        job.finish(JobStatus::Completed, now);
+        book.record(&job)?;
+        jobs.push(job);
+    }
+    Ok(jobs)
+}
+
 fn record_attempt(context: &mut Context, vault_id: &ResourceId) -> Result<()> {
     let activity = Activity::new(
         "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/write",
@@ -144,7 +186,7 @@ fn commit(
             None => new_item(fresh, machine(state, vault, request, subscription)?),
         };
         item.policy = policy;
-        if item.state == ProtectionState::ProtectionStopped {
+        if item.state.is_stopped() {
             item.state = match item.head {
                 Some(_) => ProtectionState::Protected,
                 None => ProtectionState::IRPending,
@@ -172,6 +214,7 @@ fn new_item(uuid: Uuid, machine: &VirtualMachine) -> Item {
         last_backup_status: None,
         last_backup_time: None,
         head: None,
+        soft_deleted: None,
     }
 }
 

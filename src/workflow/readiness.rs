@@ -27,19 +27,10 @@ pub fn check_readiness(
     now: jiff::Timestamp,
 ) -> Readiness {
     let mut readiness = Readiness::default();
-    let principal = vault.identity.system_principal(&vault.base.name);
+    let principal = vault.key_principal();
     readiness.add(
         "Vault has a managed identity",
-        principal
-            .clone()
-            .map(|id| format!("SystemAssigned, principal {id}."))
-            .map_err(|r| {
-                r.hint(format!(
-                    "rsv Update-AzRecoveryServicesVault -ResourceGroupName {} -Name {} \
-                 -IdentityType SystemAssigned",
-                    vault.base.group, vault.base.name
-                ))
-            }),
+        check_identity(vault, &principal),
     );
     let key_vault = state.key_vault_named(&key.vault);
     let in_vault = |check: &dyn Fn(&KeyVault) -> Result<String, Refusal>| match &key_vault {
@@ -48,7 +39,7 @@ pub fn check_readiness(
     };
     readiness.add(
         "Identity may use the key",
-        in_vault(&|kv| check_permissions(kv, &principal)),
+        in_vault(&|kv| check_permissions(state, kv, key, &principal)),
     );
     readiness.add(
         "Key vault has soft delete and purge protection",
@@ -78,19 +69,45 @@ pub fn check_readiness(
     readiness
 }
 
+/// The identity that uses the key: the vault's own, or the attached one that was chosen (R35).
+fn check_identity(vault: &Vault, principal: &Result<Uuid, Refusal>) -> Result<String, Refusal> {
+    let (group, name) = (&vault.base.group, &vault.base.name);
+    let update =
+        format!("rsv Update-AzRecoveryServicesVault -ResourceGroupName {group} -Name {name}");
+    match (principal, &vault.encryption.user_identity) {
+        (Ok(id), None) => Ok(format!("SystemAssigned, principal {id}.")),
+        (Ok(id), Some(user)) => Ok(format!("UserAssigned, principal {id}, {user}.")),
+        (Err(refusal), None) => Err(refusal
+            .clone()
+            .hint(format!("{update} -IdentityType SystemAssigned"))),
+        (Err(refusal), Some(user)) => Err(refusal.clone().hint(format!(
+            "{update} -IdentityType UserAssigned -IdentityId {user}"
+        ))),
+    }
+}
+
 fn check_permissions(
+    state: &Document,
     key_vault: &KeyVault,
+    key: &KeyId,
     principal: &Result<Uuid, Refusal>,
 ) -> Result<String, Refusal> {
     let principal = principal.clone()?;
+    let access = state.key_access(key_vault);
     let denied: Vec<_> = NEEDED
         .into_iter()
-        .filter(|p| key_vault.check_access(principal, *p).is_err())
+        .filter_map(|p| Some((p, access.check(principal, p, Some(&key.name)).err()?)))
         .collect();
-    if denied.is_empty() {
+    let Some((_, first)) = denied.first() else {
         return Ok("get, list, unwrapKey and wrapKey are granted.".into());
-    }
-    let names: Vec<_> = denied.iter().map(ToString::to_string).collect();
+    };
+    let names: Vec<_> = denied.iter().map(|(p, _)| p.to_string()).collect();
+    let policy_hint = format!(
+        "rsv Set-AzKeyVaultAccessPolicy -VaultName {} -ObjectId {principal} \
+         -PermissionsToKeys get,list,unwrapKey,wrapKey",
+        key_vault.base.name
+    );
+    let hint = first.hint.clone().filter(|_| key_vault.rbac);
     Err(Refusal::refused(
         "UserErrorCMKMissingMangedIdentityPermissionOnKeyVault",
         format!(
@@ -99,11 +116,7 @@ fn check_permissions(
             key_vault.base.name
         ),
     )
-    .hint(format!(
-        "rsv Set-AzKeyVaultAccessPolicy -VaultName {} -ObjectId {principal} \
-         -PermissionsToKeys get,list,unwrapKey,wrapKey",
-        key_vault.base.name
-    )))
+    .hint(hint.unwrap_or(policy_hint)))
 }
 
 fn check_assigned(vault: &Vault, key: &KeyId) -> Result<String, Refusal> {

@@ -93,6 +93,7 @@ fn plan(context: &Context, request: &RestoreRequest) -> Result<Plan> {
     let state = context.document();
     let vault = state.vaults.get(&request.vault)?.clone();
     let item = vault.clone().item_mut(request.item)?.clone();
+    item.check_not_deleted()?;
     let staging = state.storage_accounts.get(&request.staging)?.clone();
     staging.check_staging(&vault.base.location)?;
     let group = state.group(request.vault.subscription, &request.target_group)?;

@@ -94,12 +94,14 @@ fn key_view(key: &ActiveKey) -> Value {
 pub(super) enum SetIdentity {
     /// Its own
     SystemAssigned,
-    /// Attached ones; not in rsv yet
-    #[value(
-        alias = "SystemAssigned, UserAssigned",
-        alias = "SystemAssignedUserAssigned"
-    )]
+    /// An attached one
     UserAssigned,
+    /// Both; refused, since one of them uses the key
+    #[value(
+        name = "SystemAssignedUserAssigned",
+        alias = "SystemAssigned, UserAssigned"
+    )]
+    Both,
     /// None; refused, since nothing else may use the key
     None,
 }
@@ -107,15 +109,28 @@ pub(super) enum SetIdentity {
 impl SetIdentity {
     fn check(self) -> Result<(), Refusal> {
         let why = match self {
-            Self::SystemAssigned => return Ok(()),
-            Self::UserAssigned => "user-assigned identities are not in rsv yet",
+            Self::SystemAssigned | Self::UserAssigned => return Ok(()),
+            Self::Both => "a disk encryption set has one identity in rsv, which uses its key",
             Self::None => "a disk encryption set without an identity cannot use its key",
         };
         Err(Refusal::usage(
             "RsvIdentityTypeUnsupported",
             format!("-IdentityType: {why}."),
         )
-        .hint("Use -IdentityType SystemAssigned."))
+        .hint("Use -IdentityType SystemAssigned or UserAssigned."))
+    }
+
+    /// A set with an attached identity names exactly one, any other none.
+    fn check_users(self, users: &[String]) -> Result<(), Refusal> {
+        self.check()?;
+        if users.len() == usize::from(self == Self::UserAssigned) {
+            return Ok(());
+        }
+        Err(Refusal::usage(
+            "RsvIdentityTypeUnsupported",
+            "-UserAssignedIdentity names one identity, with -IdentityType UserAssigned only.",
+        )
+        .hint("rsv Get-AzUserAssignedIdentity -Output id prints the ids there are."))
     }
 }
 

@@ -40,6 +40,7 @@ struct Config {
     source_vault: Option<String>,
     encryption_type: EncryptionType,
     rotate: bool,
+    user_identity: Option<String>,
 }
 
 impl Config {
@@ -49,9 +50,14 @@ impl Config {
         };
         let text = |path: &[&str]| find(config, path).and_then(Value::as_str);
         let identity = text(&["Identity", "Type"]).unwrap_or("SystemAssigned");
+        let users: Vec<String> = find(config, &["Identity", "UserAssignedIdentities"])
+            .and_then(Value::as_object)
+            .into_iter()
+            .flat_map(|map| map.keys().filter(|key| *key != "PSTypeName").cloned())
+            .collect();
         SetIdentity::from_str(identity, true)
             .map_err(|_| incomplete("has an Identity.Type that does not exist"))?
-            .check()?;
+            .check_users(&users)?;
         let encryption = text(&["EncryptionType"]).unwrap_or("EncryptionAtRestWithCustomerKey");
         let encryption_type = EncryptionType::from_str(encryption, true)
             .map_err(|_| incomplete("has an EncryptionType that does not exist"))?;
@@ -84,6 +90,7 @@ impl Config {
             rotate: find(config, &["RotationToLatestKeyVersionEnabled"])
                 .and_then(Value::as_bool)
                 .unwrap_or(false),
+            user_identity: users.into_iter().next(),
         })
     }
 
@@ -104,7 +111,10 @@ impl Config {
             now,
         )?;
         let mut identity = Identity::none();
-        identity.enable_system(principal, state.account.tenant_id);
+        match &self.user_identity {
+            Some(id) => identity.attach(state.user_identities.get(&id.parse()?)?),
+            None => identity.enable_system(principal, state.account.tenant_id),
+        }
         Ok(DiskEncryptionSet {
             base: Resource {
                 subscription: id.subscription,
@@ -145,7 +155,8 @@ fn replace(before: &DiskEncryptionSet, wanted: DiskEncryptionSet) -> Result<Disk
         .eq_ignore_ascii_case(&wanted.base.location)
         && before.active_key.is_same(&wanted.active_key)
         && before.rotate_to_latest == wanted.rotate_to_latest
-        && before.encryption_type == wanted.encryption_type;
+        && before.encryption_type == wanted.encryption_type
+        && before.identity.user_assigned == wanted.identity.user_assigned;
     if !same {
         let Resource { name, group, .. } = &before.base;
         return Err(Refusal::refused(
@@ -206,7 +217,7 @@ impl Cmdlet for New {
         })?;
         if !session.what_if() {
             let key: KeyId = set.active_key.key_url.parse()?;
-            let principal = set.identity.system_principal(&id.name)?;
+            let principal = set.identity.only_principal(&id.name)?;
             session.console().verbose(&format!(
                 "Before its first use: rsv Set-AzKeyVaultAccessPolicy -VaultName {} -ObjectId \
                  {principal} -PermissionsToKeys get,wrapKey,unwrapKey",

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::cmdlet::common::{boolean, tags};
 use crate::cmdlet::disk_encryption_set::{SetIdentity, VIEW, check_type};
 use crate::cmdlet::{Cmdlet, Session};
-use crate::domain::{EncryptionType, KeyId, ResourceId, check_key_version};
+use crate::domain::{EncryptionType, KeyId, Refusal, ResourceId, check_key_version};
 use crate::output::Output;
 
 pub(super) struct New;
@@ -46,6 +46,17 @@ pub(super) struct NewArgs {
     /// true: follow the newest version of the key
     #[arg(long, value_parser = boolean)]
     rotation_to_latest_key_version_enabled: Option<bool>,
+    /// Id of the attached identity that uses the key; PowerShell's @{'ID'=@{}} is taken too
+    #[arg(long, value_delimiter = ',')]
+    user_assigned_identity: Vec<String>,
+}
+
+/// The id in a word: bare, or as the key of a hashtable.
+fn identity_id(word: &str) -> Result<String, Refusal> {
+    let key = word.trim().trim_start_matches(['@', '{']);
+    let key = key.split(['=', ':']).next().unwrap_or(key);
+    let key = key.trim_matches(|c: char| c.is_whitespace() || "\"'}".contains(c));
+    Ok(key.parse::<ResourceId>()?.to_string())
 }
 
 impl Cmdlet for New {
@@ -54,20 +65,18 @@ impl Cmdlet for New {
     const EXAMPLE: &'static str = "rsv New-AzDiskEncryptionSetConfig -Location japaneast \
         -KeyUrl https://testkeyvault.vault.azure.net/keys/deskey \
         -RotationToLatestKeyVersionEnabled true -IdentityType SystemAssigned -Output json";
-    const REFUSED: &'static [(&'static str, &'static str)] = &[
-        (
-            "FederatedClientId",
-            "rsv has one tenant, so no key vault of another one",
-        ),
-        (
-            "UserAssignedIdentity",
-            "user-assigned identities are not in rsv yet",
-        ),
-    ];
+    const REFUSED: &'static [(&'static str, &'static str)] = &[(
+        "FederatedClientId",
+        "rsv has one tenant, so no key vault of another one",
+    )];
     type Args = NewArgs;
 
     fn run(args: NewArgs, _: &mut Session) -> Result<Output> {
-        args.identity_type.check()?;
+        let users = args.user_assigned_identity.iter();
+        let users = users
+            .map(|w| identity_id(w))
+            .collect::<Result<Vec<_>, _>>()?;
+        args.identity_type.check_users(&users)?;
         check_type(args.encryption_type)?;
         let source_vault: Option<ResourceId> = args
             .source_vault_id
@@ -79,10 +88,15 @@ impl Cmdlet for New {
             check_key_version(&url.parse::<KeyId>()?, rotate)?;
         }
         let source_vault = source_vault.map(|id| json!({"Id": id.to_string()}));
+        let mut identity = json!({"PrincipalId": null, "TenantId": null, "Type": "SystemAssigned"});
+        if let Some(user) = users.first() {
+            identity["Type"] = "UserAssigned".into();
+            identity["UserAssignedIdentities"] = json!({user: {}});
+        }
         let active = json!({"SourceVault": source_vault, "KeyUrl": args.key_url});
         let value = json!({
             "ResourceGroupName": null,
-            "Identity": {"PrincipalId": null, "TenantId": null, "Type": "SystemAssigned"},
+            "Identity": identity,
             "ActiveKey": active,
             "PreviousKeys": [],
             "EncryptionType": args.encryption_type,

@@ -98,6 +98,22 @@ impl KeyPlan {
     }
 }
 
+/// The identity of a set stays: the disks' keys are unwrapped with it.
+fn check_same_identity(
+    set: &DiskEncryptionSet,
+    wanted: Option<SetIdentity>,
+) -> Result<(), Refusal> {
+    let is_user = !set.identity.user_assigned.is_empty();
+    match wanted {
+        Some(wanted) if (wanted == SetIdentity::UserAssigned) != is_user => Err(Refusal::usage(
+            "RsvIdentityTypeUnsupported",
+            "-IdentityType: changing the identity of a set is not in rsv yet.",
+        )
+        .hint("Make another set with the other identity.")),
+        _ => Ok(()),
+    }
+}
+
 impl Cmdlet for Update {
     const NAME: &'static str = "Update-AzDiskEncryptionSet";
     const SYNOPSIS: &'static str = "Change the key of a disk encryption set and of its disks";
@@ -112,7 +128,7 @@ impl Cmdlet for Update {
         ),
         (
             "UserAssignedIdentity",
-            "user-assigned identities are not in rsv yet",
+            "changing the identity of a set is not in rsv yet: make another set",
         ),
     ];
     type Args = UpdateArgs;
@@ -127,6 +143,10 @@ impl Cmdlet for Update {
             );
         }
         let id = args.set.id(session)?;
+        check_same_identity(
+            session.document().disk_encryption_sets.get(&id)?,
+            args.identity_type,
+        )?;
         session.context().refresh()?;
         let plan = args.plan(session.document(), &id, session.now())?;
         let activity = Activity::new(

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::cmdlet::common::{NO_GUARD, VaultArgs};
-use crate::cmdlet::{Cmdlet, Effect, Object, ObjectArg, Session, item, job, policy};
+use crate::cmdlet::{Cmdlet, Effect, ObjectArg, Session, item, job, policy};
 use crate::domain::Refusal;
 use crate::output::Output;
 use crate::workflow::{self, DiskChoice, ProtectRequest};
@@ -86,10 +86,7 @@ impl Cmdlet for Enable {
     fn run(args: EnableArgs, session: &mut Session) -> Result<Output> {
         let id = session.vault(args.vault.vault_id.as_ref())?;
         let vault = session.vault_resource(&id)?.clone();
-        let policy = match session.object("Policy", &args.policy, &[policy::TYPE])? {
-            Object::Text(text) => text.rsplit('/').next().unwrap_or_default().to_owned(),
-            object => object.property("Name").unwrap_or_default().to_owned(),
-        };
+        let policy = policy::name(session, &args.policy)?;
         let request = match (&args.item, &args.name) {
             (Some(arg), _) => {
                 ProtectRequest::modify(item::item(session, &vault, arg)?, &policy, args.disks()?)

@@ -116,7 +116,7 @@ impl GetArgs {
         };
         is(&self.protection_status, health)
             && is(&self.protection_state, item.state.text())
-            && is(&self.delete_state, "NotDeleted")
+            && is(&self.delete_state, item.delete_state())
             && is(&self.friendly_name, &item.machine_name)
             && self.name.as_ref().is_none_or(|n| {
                 matches_name(n, &item.name()) || matches_name(n, &item.machine_name)

@@ -1,15 +1,17 @@
-//! Protected machines (reference 3.2, 3.3, 3.5).
+//! Protected machines (reference 3.2-3.5, 3.20).
 
 mod backup;
+mod disable;
 mod enable;
 mod get;
+mod undo_deletion;
 
 use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::cmdlet::registry::{Row, row};
 use crate::cmdlet::{Object, ObjectArg, Session};
-use crate::domain::{Item, Vault};
+use crate::domain::{Item, SoftDeleted, Vault};
 use crate::output::{Column, Form, View};
 
 /// This noun's cmdlets.
@@ -17,6 +19,8 @@ pub(super) static ROWS: &[Row] = &[
     row::<get::Get>(),
     row::<enable::Enable>(),
     row::<backup::Backup>(),
+    row::<disable::Disable>(),
+    row::<undo_deletion::Undo>(),
 ];
 
 /// PowerShell's type name of an item.
@@ -62,6 +66,7 @@ static VIEW: View = View {
 
 /// AzureVmItem (M-6); `ExtendedInfo` only where the item was asked for by name.
 fn view(vault: &Vault, item: &Item, extended: Option<&Value>) -> Value {
+    let deleted = item.soft_deleted.as_ref();
     let failed = item.last_backup_status.as_deref() == Some("Failed");
     json!({
         "VirtualMachineId": item.machine,
@@ -75,8 +80,11 @@ fn view(vault: &Vault, item: &Item, extended: Option<&Value>) -> Value {
         "LastBackupTime": item.last_backup_time,
         "ProtectionPolicyName": item.policy,
         "ExtendedInfo": extended,
-        "DateOfPurge": null,
-        "DeleteState": "NotDeleted",
+        "DateOfPurge": deleted.map(SoftDeleted::purge),
+        "DeleteState": item.delete_state(),
+        "SoftDeleteRetentionPeriodInDays": deleted.map(|d| d.retention_days),
+        "IsScheduledForDeferredDelete": deleted.is_some(),
+        "DeferredDeleteTimeInUtc": deleted.map(|d| d.at),
         "Name": item.name(),
         "Id": item.arm_id(vault),
         "LatestRecoveryPoint": item.last_backup_time,

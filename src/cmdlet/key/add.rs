@@ -12,6 +12,7 @@ use crate::domain::{
     Activity, DEFAULT_KEY_OPS, Key, KeyPermission, KeyVault, KeyVersion, Refusal, check_key_name,
 };
 use crate::output::Output;
+use crate::state::Document;
 use crate::workflow::{self, NewKey};
 
 pub(super) struct Add;
@@ -216,11 +217,11 @@ impl Cmdlet for Add {
             args.resource_id.as_deref(),
         )?;
         let principal = session.principal();
-        session
-            .document()
-            .key_vaults
-            .get(&id)?
-            .check_access(principal, KeyPermission::Create)?;
+        let may = |state: &Document| {
+            let access = state.key_access(state.key_vaults.get(&id)?);
+            access.check(principal, KeyPermission::Create, Some(&args.name))
+        };
+        may(session.document())?;
         // Making the key takes long: not under the lock. Its files are durable before the state
         // names them; a crash in between leaves files nobody refers to.
         let new = if session.what_if() {
@@ -234,8 +235,8 @@ impl Cmdlet for Add {
             "Create key",
         );
         let outcome = session.change(&activity, |state, now| {
+            may(state)?;
             let vault = state.key_vaults.get_mut(&id)?;
-            vault.check_access(principal, KeyPermission::Create)?;
             let version = args.version(&new, now)?;
             add(vault, &args.name, version.clone());
             let key = vault.key(&args.name)?;

@@ -63,12 +63,16 @@ impl Cmdlet for Get {
         )?;
         let principal = session.principal();
         let vault = session.document().key_vaults.get(&id)?.clone();
+        let may = |permission, key| {
+            let access = session.document().key_access(&vault);
+            access.check(principal, permission, key)
+        };
         let Some(name) = args.name.as_deref().filter(|n| !n.contains(['*', '?'])) else {
-            vault.check_access(principal, KeyPermission::List)?;
+            may(KeyPermission::List, None)?;
             return Ok(Output::many(&LIST_VIEW, list(&vault, args.name.as_deref())));
         };
         if args.include_versions {
-            vault.check_access(principal, KeyPermission::List)?;
+            may(KeyPermission::List, Some(name))?;
             let key = vault.key(name)?;
             let versions = key
                 .versions
@@ -77,7 +81,7 @@ impl Cmdlet for Get {
                 .map(|v| version_view(&vault, key, v));
             return Ok(Output::many(&LIST_VIEW, versions.collect()));
         }
-        vault.check_access(principal, KeyPermission::Get)?;
+        may(KeyPermission::Get, Some(name))?;
         let key = vault.key(name)?;
         let version = find(key, args.version.as_deref())?;
         if let Some(path) = &args.out_file {

@@ -125,8 +125,12 @@ impl Cmdlet for Update {
             "Update key",
         );
         let value = session.change(&activity, |state, now| {
+            state.key_access(state.key_vaults.get(&id)?).check(
+                principal,
+                KeyPermission::Update,
+                Some(&wanted.name),
+            )?;
             let vault = state.key_vaults.get_mut(&id)?;
-            vault.check_access(principal, KeyPermission::Update)?;
             let key = vault.key_mut(&wanted.name)?;
             let newest = key.newest().map(|v| v.version.clone()).unwrap_or_default();
             let text = wanted.version.clone().unwrap_or(newest);

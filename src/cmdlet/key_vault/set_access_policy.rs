@@ -218,24 +218,8 @@ impl SetArgs {
 
 /// Whose principal this is, among everything in the home.
 fn principal_name(state: &Document, id: Uuid) -> Option<String> {
-    if state.account.object_id == id {
-        return Some(state.account.id.clone());
-    }
-    let vaults = state.vaults.iter().map(|v| (&v.identity, &v.base));
-    let sets = state
-        .disk_encryption_sets
-        .iter()
-        .map(|d| (&d.identity, &d.base));
-    vaults
-        .chain(sets)
-        .find(|(identity, _)| {
-            identity.principal_id == Some(id)
-                || identity
-                    .user_assigned
-                    .values()
-                    .any(|u| u.principal_id == id)
-        })
-        .map(|(_, base)| base.name.clone())
+    let principals = state.principals();
+    principals.into_iter().find(|p| p.id == id).map(|p| p.name)
 }
 
 impl Cmdlet for Set {

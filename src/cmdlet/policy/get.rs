@@ -12,21 +12,21 @@ pub(super) struct Get;
 
 #[derive(Debug, Args)]
 pub(super) struct GetArgs {
-    /// Name of the policy; it must exist
-    #[arg(long, alias = "1", conflicts_with_all = ["workload_type", "backup_management_type"])]
+    /// Name of the policy
+    #[arg(long, alias = "1", conflicts_with = "workload_type")]
     name: Option<String>,
-    /// Only policies for this kind of workload; rsv has machines
+    /// Only policies for this kind of workload
     #[arg(long, alias = "2", ignore_case = true,
         value_parser = ["AzureVM", "AzureSQLDatabase", "AzureFiles", "MSSQL"])]
     workload_type: Option<String>,
-    /// Only policies for this kind of backup; rsv has machines
+    /// Only policies for this kind of management
     #[arg(long, alias = "3", ignore_case = true, requires = "workload_type", value_parser =
         ["AzureVM", "SCDPM", "AzureBackupServer", "AzureStorage", "AzureWorkload", "MAB"])]
     backup_management_type: Option<String>,
-    /// Only policies that do, or do not, move recovery points to an archive tier; none of rsv does
+    /// true: only policies that move recovery points to an archive tier; rsv has none
     #[arg(long, value_parser = boolean)]
     is_archive_smart_tiering_enabled: Option<bool>,
-    /// Only standard or enhanced policies; rsv has standard ones
+    /// Only policies of this kind
     #[arg(long, ignore_case = true, value_parser = ["Standard", "Enhanced"])]
     policy_sub_type: Option<String>,
     #[command(flatten)]
@@ -34,10 +34,10 @@ pub(super) struct GetArgs {
 }
 
 impl GetArgs {
-    /// True when the filters leave what rsv has: standard policies for machines, without tiering.
-    fn wants_ours(&self) -> bool {
-        let is = |wanted: &Option<String>, ours: &str| {
-            wanted.as_ref().is_none_or(|w| w.eq_ignore_ascii_case(ours))
+    /// Policies here are standard ones, for machines, without an archive tier.
+    fn wants_what_there_is(&self) -> bool {
+        let is = |given: &Option<String>, value: &str| {
+            given.as_ref().is_none_or(|g| g.eq_ignore_ascii_case(value))
         };
         is(&self.workload_type, "AzureVM")
             && is(&self.backup_management_type, "AzureVM")
@@ -48,27 +48,20 @@ impl GetArgs {
 
 impl Cmdlet for Get {
     const NAME: &'static str = "Get-AzRecoveryServicesBackupProtectionPolicy";
-    const SYNOPSIS: &'static str = "List the backup policies of a vault, or get one";
-    const EXAMPLE: &'static str = "rsv Get-AzRecoveryServicesBackupProtectionPolicy \
-        -Name DefaultPolicy -VaultId testvault";
+    const SYNOPSIS: &'static str = "Get one backup policy of a vault, or list them";
+    const EXAMPLE: &'static str =
+        "rsv Get-AzRecoveryServicesBackupProtectionPolicy -Name DefaultPolicy -VaultId testvault";
     type Args = GetArgs;
 
     fn run(args: GetArgs, session: &mut Session) -> Result<Output> {
         let id = session.vault(args.vault.vault_id.as_ref())?;
         let vault = session.vault_resource(&id)?;
-        let named = match &args.name {
-            Some(name) => Some(vault.policy(name)?),
-            None => None,
-        };
-        if !args.wants_ours() {
-            return Ok(Output::many(&VIEW, Vec::new()));
+        if let Some(name) = &args.name {
+            return Ok(Output::one(&VIEW, view(vault, vault.policy(name)?)));
         }
-        Ok(match named {
-            Some(policy) => Output::one(&VIEW, view(vault, policy)),
-            None => Output::many(
-                &VIEW,
-                vault.policies.iter().map(|p| view(vault, p)).collect(),
-            ),
-        })
+        let all = vault.policies.iter();
+        let found = all.filter(|_| args.wants_what_there_is());
+        let values = found.map(|p| view(vault, p)).collect();
+        Ok(Output::many(&VIEW, values))
     }
 }

@@ -58,6 +58,7 @@ impl<'a> AnyResource<'a> {
             ResourceKind::VirtualMachine => Self::new(state.machines.get(id)?),
             ResourceKind::Disk => Self::new(state.disks.get(id)?),
             ResourceKind::StorageAccount => Self::new(state.storage_accounts.get(id)?),
+            ResourceKind::UserAssignedIdentity => Self::new(state.user_identities.get(id)?),
         })
     }
 
@@ -85,6 +86,9 @@ impl<'a> AnyResource<'a> {
             ResourceKind::StorageAccount => {
                 Self::new(state.storage_accounts.one(subscription, group, name)?)
             }
+            ResourceKind::UserAssignedIdentity => {
+                Self::new(state.user_identities.one(subscription, group, name)?)
+            }
         })
     }
 
@@ -101,6 +105,7 @@ impl<'a> AnyResource<'a> {
             .chain(each(&state.machines))
             .chain(each(&state.disks))
             .chain(each(&state.storage_accounts))
+            .chain(each(&state.user_identities))
             .collect()
     }
 
@@ -135,6 +140,7 @@ pub(super) fn tags_mut<'a>(
         ResourceKind::VirtualMachine => &mut state.machines.get_mut(id)?.base,
         ResourceKind::Disk => &mut state.disks.get_mut(id)?.base,
         ResourceKind::StorageAccount => &mut state.storage_accounts.get_mut(id)?.base,
+        ResourceKind::UserAssignedIdentity => &mut state.user_identities.get_mut(id)?.base,
     };
     Ok(&mut base.tags)
 }

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::cmdlet::common::{enabled, identity_json};
 use crate::cmdlet::resource::any::Arm;
 use crate::domain::{
-    AccessPolicy, ActiveKey, Disk, DiskEncryptionSet, KeyVault, StorageAccount, Vault,
-    VirtualMachine, VmDisk,
+    AccessPolicy, ActiveKey, Disk, DiskEncryptionSet, KeyVault, StorageAccount,
+    UserAssignedIdentity, Vault, VirtualMachine, VmDisk,
 };
 
 /// Bytes in what Azure calls a GB of disk.
@@ -188,5 +188,15 @@ impl Arm for StorageAccount {
 
     fn sku(&self) -> Option<Value> {
         Some(json!({"Name": self.sku}))
+    }
+}
+
+impl Arm for UserAssignedIdentity {
+    fn properties(&self, _now: Timestamp) -> Map<String, Value> {
+        map(json!({
+            "tenantId": self.tenant_id,
+            "principalId": self.principal.principal_id,
+            "clientId": self.principal.client_id,
+        }))
     }
 }

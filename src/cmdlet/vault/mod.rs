@@ -37,7 +37,10 @@ fn view(vault: &Vault) -> Value {
     let encryption_property = encryption.is_customer().then(|| {
         json!({
             "KeyVaultProperties": {"KeyUri": encryption.key_uri},
-            "KekIdentity": {"UseSystemAssignedIdentity": true, "UserAssignedIdentity": null},
+            "KekIdentity": {
+                "UseSystemAssignedIdentity": encryption.user_identity.is_none(),
+                "UserAssignedIdentity": encryption.user_identity,
+            },
             "InfrastructureEncryption": enabled(encryption.infrastructure),
         })
     });

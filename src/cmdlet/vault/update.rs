@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use uuid::Uuid;
 
 use crate::cmdlet::common::{EnabledDisabled, NO_GUARD, boolean};
 use crate::cmdlet::vault::{VIEW, view};
-use crate::cmdlet::{Cmdlet, Effect, ObjectArg, Session};
-use crate::domain::{Activity, Refusal, ResourceId, Vault};
+use crate::cmdlet::{Cmdlet, Effect, Object, ObjectArg, Session};
+use crate::domain::{Activity, Refusal, ResourceId, Tagged, UserAssignedIdentity, Vault};
 use crate::output::Output;
 
 pub(super) struct Update;
@@ -58,6 +59,12 @@ pub(super) struct UpdateArgs {
     /// Identity to turn on; None drops every identity
     #[arg(long, value_enum, ignore_case = true)]
     identity_type: Option<MsIdentity>,
+    /// Ids or names of the user-assigned identities to attach or detach
+    #[arg(long, value_delimiter = ',')]
+    identity_id: Vec<String>,
+    /// Detach the identities of -IdentityId
+    #[arg(long, conflicts_with = "identity_type")]
+    remove_user_assigned: bool,
     /// Drop the vault's own identity
     #[arg(long, conflicts_with = "identity_type")]
     remove_system_assigned: bool,
@@ -82,11 +89,87 @@ impl UpdateArgs {
     fn changes_something(&self) -> bool {
         self.identity_type.is_some()
             || self.remove_system_assigned
+            || self.remove_user_assigned
             || self.disable_classic_alerts.is_some()
             || self.disable_azure_monitor_alerts_for_job_failure.is_some()
             || self.public_network_access.is_some()
             || self.immutability_state.is_some()
             || self.cross_subscription_restore_state.is_some()
+    }
+
+    /// -IdentityId alone says neither attach nor detach.
+    fn lists_identities_in_vain(&self) -> bool {
+        !self.identity_id.is_empty() && self.identity_type.is_none() && !self.remove_user_assigned
+    }
+
+    /// Azure's texts for identity parameters that contradict each other.
+    fn check_identities(&self) -> Result<(), Refusal> {
+        let text = match self.identity_type {
+            _ if self.remove_system_assigned
+                && (self.remove_user_assigned || !self.identity_id.is_empty()) =>
+            {
+                "UserAssigned and SystemAssigned identities can't be removed together"
+            }
+            Some(MsIdentity::SystemAssigned) if !self.identity_id.is_empty() => {
+                "Invalid parameter IdentityId. IdentityId can't be set for SystemAssigned Identities"
+            }
+            Some(MsIdentity::None) if !self.identity_id.is_empty() => {
+                "Invalid parameter IdentityId. -IdentityType None drops every identity"
+            }
+            Some(MsIdentity::UserAssigned) if self.identity_id.is_empty() => {
+                "IdentityId can't be empty for UserAssigned Identities"
+            }
+            None if self.remove_user_assigned && self.identity_id.is_empty() => {
+                "IdentityId can't be empty for UserAssigned Identities"
+            }
+            _ => return Ok(()),
+        };
+        Err(Refusal::usage("ArgumentException", text)
+            .hint("rsv Get-AzUserAssignedIdentity lists the identities there are."))
+    }
+
+    /// The identities of -IdentityId, by id or by name.
+    fn identities(&self, session: &Session) -> Result<Vec<ResourceId>> {
+        let table = &session.document().user_identities;
+        self.identity_id
+            .iter()
+            .map(|text| session.named(table, "IdentityId", &Object::Text(text.clone()), None))
+            .collect()
+    }
+
+    /// True when the vault loses the identity that uses its key (R33).
+    fn drops_key_identity(&self, vault: &Vault, users: &[ResourceId]) -> bool {
+        let drops = match &vault.encryption.user_identity {
+            None => self.remove_system_assigned,
+            Some(used) => {
+                let listed = |id: &ResourceId| id.to_string().eq_ignore_ascii_case(used);
+                self.remove_user_assigned && users.iter().any(listed)
+            }
+        };
+        vault.encryption.is_customer() && (drops || self.identity_type == Some(MsIdentity::None))
+    }
+
+    fn apply_identities(
+        &self,
+        vault: &mut Vault,
+        users: &[UserAssignedIdentity],
+        fresh: Uuid,
+        tenant: Uuid,
+    ) -> Result<(), Refusal> {
+        let identity = &mut vault.identity;
+        match self.identity_type {
+            Some(MsIdentity::SystemAssigned) => identity.enable_system(fresh, tenant),
+            Some(MsIdentity::UserAssigned) => users.iter().for_each(|user| identity.attach(user)),
+            Some(MsIdentity::None) => identity.clear(),
+            None if self.remove_system_assigned => identity.remove_system(),
+            None if self.remove_user_assigned => {
+                for user in users {
+                    identity.detach(&user.id().to_string())?;
+                }
+            }
+            None => {}
+        }
+        Ok(())
     }
 
     fn vault(&self, session: &Session) -> Result<ResourceId> {
@@ -151,11 +234,6 @@ impl Cmdlet for Update {
         -Name testvault -IdentityType SystemAssigned";
     const EFFECT: Effect = Effect::Changes;
     const REFUSED: &'static [(&'static str, &'static str)] = &[
-        ("IdentityId", "user-assigned identities are not in rsv yet"),
-        (
-            "RemoveUserAssigned",
-            "user-assigned identities are not in rsv yet",
-        ),
         (
             "DisableEmailNotificationsForSiteRecovery",
             "rsv has no Site Recovery (R7)",
@@ -178,23 +256,16 @@ impl Cmdlet for Update {
     type Args = UpdateArgs;
 
     fn run(args: UpdateArgs, session: &mut Session) -> Result<Output> {
-        if args.identity_type == Some(MsIdentity::UserAssigned) {
-            return Err(Refusal::usage(
-                "ArgumentException",
-                "IdentityId can't be empty for UserAssigned Identities",
-            )
-            .hint("User-assigned identities are not in rsv yet: use SystemAssigned.")
-            .into());
-        }
-        if !args.changes_something() {
+        args.check_identities()?;
+        if !args.changes_something() || args.lists_identities_in_vain() {
             return Err(Refusal::usage("ArgumentException", "Invalid parameter set")
                 .hint("Say what to change: -IdentityType SystemAssigned, for one.")
                 .into());
         }
         let id = args.vault(session)?;
         let fresh = session.fresh_id()?;
-        let drops = args.identity_type == Some(MsIdentity::None) || args.remove_system_assigned;
-        if drops && session.vault_resource(&id)?.encryption.is_customer() {
+        let users = args.identities(session)?;
+        if args.drops_key_identity(session.vault_resource(&id)?, &users) {
             session.console().warn(
                 "The vault is under a customer-managed key: without this identity backups and \
                  restores fail, and turning it on again makes a new principal that has no \
@@ -208,15 +279,12 @@ impl Cmdlet for Update {
         );
         let value = session.change(&activity, |state, _| {
             let tenant = state.account.tenant_id;
+            let users = users
+                .iter()
+                .map(|id| state.user_identities.get(id).cloned())
+                .collect::<Result<Vec<_>, _>>()?;
             let vault = state.vaults.get_mut(&id)?;
-            match args.identity_type {
-                Some(MsIdentity::SystemAssigned) => vault.identity.enable_system(fresh, tenant),
-                Some(MsIdentity::None) => vault.identity.clear(),
-                Some(MsIdentity::UserAssigned) | None => {}
-            }
-            if args.remove_system_assigned {
-                vault.identity.remove_system();
-            }
+            args.apply_identities(vault, &users, fresh, tenant)?;
             args.apply(vault)?;
             Ok(view(vault))
         })?;

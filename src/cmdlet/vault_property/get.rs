@@ -36,7 +36,7 @@ fn view(vault: &Vault) -> Value {
         UpdateStatus::Succeeded => "Succeeded",
         UpdateStatus::Failed => "Failed",
     };
-    json!({
+    let mut value = json!({
         "StorageModelType": "GeoRedundant",
         "StorageType": "GeoRedundant",
         "StorageTypeState": null,
@@ -50,7 +50,13 @@ fn view(vault: &Vault) -> Value {
             "LastUpdateStatus": status,
             "InfrastructureEncryptionState": enabled(encryption.infrastructure),
         },
-    })
+    });
+    // The seed's lines have no identity: it is there only where another one than its is used.
+    if let Some(user) = &encryption.user_identity {
+        value["encryptionProperties"]["UserAssignedIdentity"] = user.clone().into();
+        value["encryptionProperties"]["UseSystemAssignedIdentity"] = false.into();
+    }
+    value
 }
 
 impl Cmdlet for Get {

@@ -5,10 +5,12 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::cmdlet::common::{NO_GUARD, VaultArgs, boolean};
-use crate::cmdlet::{Cmdlet, Effect, Session};
-use crate::domain::{Activity, KeyId, Refusal, ResourceId, SoftDelete, SoftDeleteState, Stage};
+use crate::cmdlet::{Cmdlet, Effect, ObjectArg, Session, user_assigned_identity};
+use crate::domain::{
+    Activity, KeyId, Refusal, ResourceId, SoftDelete, SoftDeleteState, Stage, Vault,
+};
 use crate::output::{Form, Output, View};
-use crate::workflow;
+use crate::workflow::{self, KeyAssignment};
 
 pub(super) struct Set;
 
@@ -35,9 +37,12 @@ pub(super) struct SetArgs {
     /// Subscription of the key vault; absent: found by its name
     #[arg(long, requires = "encryption_key_id")]
     key_vault_subscription_id: Option<String>,
-    /// Use the vault's own identity (the only kind in rsv yet)
+    /// true (the default): the vault's own identity uses the key; false: an attached one
     #[arg(long, value_parser = boolean, requires = "encryption_key_id")]
     use_system_assigned_identity: Option<bool>,
+    /// The attached identity that uses the key: id, name, JSON object, @file or -
+    #[arg(long, requires = "encryption_key_id")]
+    user_assigned_identity: Option<ObjectArg>,
     /// Soft delete of backup data; AlwaysON is for ever
     #[arg(
         long,
@@ -104,6 +109,37 @@ impl SetArgs {
         Ok(())
     }
 
+    /// The id of the attached identity that is to use the key; absent: the vault's own (R35, R36).
+    fn key_identity(&self, session: &Session) -> Result<Option<String>> {
+        let system = self.use_system_assigned_identity.unwrap_or(true);
+        let arg = match (system, &self.user_assigned_identity) {
+            (true, None) => return Ok(None),
+            (false, Some(arg)) => arg,
+            (false, None) => {
+                return Err(Refusal::usage(
+                    "ArgumentException",
+                    "Please input a valid UserAssignedIdentity",
+                )
+                .hint("rsv Get-AzUserAssignedIdentity lists the identities there are.")
+                .into());
+            }
+            (true, Some(_)) => {
+                return Err(Refusal::usage(
+                    "InvalidRestApiParameter",
+                    "cmkIdentity parameter is invalid. A key is used by the vault's own identity \
+                     or by an attached one, not by both.",
+                )
+                .hint("Add -UseSystemAssignedIdentity false: it is true by default.")
+                .into());
+            }
+        };
+        let object =
+            session.object("UserAssignedIdentity", arg, &[user_assigned_identity::TYPE])?;
+        let table = &session.document().user_identities;
+        let id = session.named(table, "UserAssignedIdentity", &object, None)?;
+        Ok(Some(id.to_string()))
+    }
+
     fn set_soft_delete(&self, session: &mut Session, id: &ResourceId) -> Result<Output> {
         if self.soft_delete_feature_state.is_none()
             && self.soft_delete_retention_period_in_days.is_none()
@@ -129,6 +165,19 @@ impl SetArgs {
     }
 }
 
+/// R38: the service advises to change the key or the identity, one at a time.
+fn warn_of_two_changes(session: &Session, vault: &Vault, key: &KeyId, user: Option<&str>) {
+    let encryption = &vault.encryption;
+    let same_key = encryption.key_uri.as_deref() == Some(key.to_string().as_str());
+    let same_user = encryption.user_identity.as_deref() == user;
+    if encryption.is_customer() && !same_key && !same_user {
+        session.console().warn(
+            "Key and identity change in one step; the service advises to change one at a time \
+             (R38).",
+        );
+    }
+}
+
 /// BackupResourceVaultConfig (O-4).
 fn config_view(settings: &SoftDelete) -> Value {
     json!({
@@ -150,10 +199,6 @@ impl Cmdlet for Set {
     const EFFECT: Effect = Effect::Changes;
     const REFUSED: &'static [(&'static str, &'static str)] = &[
         (
-            "UserAssignedIdentity",
-            "user-assigned identities are not in rsv yet",
-        ),
-        (
             "InfrastructureEncryption",
             "the second encryption layer is not in rsv yet",
         ),
@@ -168,22 +213,17 @@ impl Cmdlet for Set {
             return args.set_soft_delete(session, &id);
         };
         let key: KeyId = text.parse()?;
-        if args.use_system_assigned_identity == Some(false) {
-            return Err(Refusal::usage(
-                "ArgumentException",
-                "Please input a valid UserAssignedIdentity",
-            )
-            .hint("User-assigned identities are not in rsv yet: leave the parameter out.")
-            .into());
-        }
+        let user_identity = args.key_identity(session)?;
         let state = session.document();
         let subscription = match &args.key_vault_subscription_id {
             Some(text) => state.subscription_named(text)?.id,
             None => state.key_vault_named(&key.vault)?.base.subscription,
         };
-        let vault = session.vault_resource(&id)?;
+        let mut vault = session.vault_resource(&id)?.clone();
+        warn_of_two_changes(session, &vault, &key, user_identity.as_deref());
+        vault.encryption.user_identity.clone_from(&user_identity);
         let stage = Stage::Assign;
-        workflow::check_readiness(state, vault, &key, session.rules(), stage, session.now())
+        workflow::check_readiness(state, &vault, &key, session.rules(), stage, session.now())
             .require()?;
         if !vault.encryption.is_customer() {
             let text = format!(
@@ -204,7 +244,12 @@ impl Cmdlet for Set {
             false,
             &format!("Assign the key to {}", id.name),
         )?;
-        workflow::assign_key(session.context(), &id, &key, subscription)?;
+        let request = KeyAssignment {
+            key,
+            key_vault_subscription: subscription,
+            user_identity,
+        };
+        workflow::assign_key(session.context(), &id, &request)?;
         session.show_warnings();
         Ok(Output::none())
     }

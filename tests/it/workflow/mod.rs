@@ -3,9 +3,13 @@
 mod backup;
 mod concurrent;
 mod crash;
+mod identities;
 mod keys;
 mod memory;
+mod policies;
+mod protection;
 mod quickstart;
 mod restore;
+mod roles;
 mod rules;
 mod secrecy;
