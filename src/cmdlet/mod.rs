@@ -9,6 +9,7 @@ mod disk_encryption_set;
 mod item;
 mod job;
 mod key;
+mod key_usage;
 mod key_vault;
 mod machine;
 mod object;
@@ -41,6 +42,7 @@ pub fn rows() -> &'static [Row] {
             vault_property::ROWS,
             key_vault::ROWS,
             key::ROWS,
+            key_usage::ROWS,
             container::ROWS,
             item::ROWS,
             recovery_point::ROWS,

@@ -10,7 +10,7 @@ use crate::cmdlet::{Console, Effect, Preferences, Progress};
 use crate::crypto;
 use crate::domain::{Activity, Refusal, Rules};
 use crate::state::{Document, Store};
-use crate::workflow::{Context, Observer};
+use crate::workflow::{self, Context, Observer};
 
 /// What the front end decided for this run.
 pub struct Settings {
@@ -154,9 +154,19 @@ impl Session {
                 .what_if(&activity.description, &activity.resource);
             return Ok(value);
         }
+        self.finish_purges();
         let outcome = self.context.change(activity, f);
         self.show_warnings();
         outcome
+    }
+
+    /// Destroys the keys whose scheduled purge has come. One that cannot be destroyed now is no
+    /// reason to refuse another command: the next one tries again.
+    fn finish_purges(&mut self) {
+        if let Err(error) = workflow::finish_purges(&mut self.context) {
+            let text = format!("A purged key could not be destroyed yet: {error:#}");
+            self.context.warn(text);
+        }
     }
 
     /// Shows what came up while committing.

@@ -7,7 +7,9 @@ use crate::domain::{
     Activity, AtRest, Job, JobOperation, JobStatus, KeyId, Refusal, ResourceId, Stage, UpdateStatus,
 };
 use crate::workflow::data_key::{discard_replaced, prepare_assignment};
+use crate::workflow::follow_key::receipt;
 use crate::workflow::jobs::fail_job;
+use crate::workflow::key_usage::{data_keys, vault_keys};
 use crate::workflow::{Context, JobBook, check_readiness};
 
 /// Puts the vault under `key`: wrapped, proved by unwrapping, then committed.
@@ -43,7 +45,7 @@ pub fn assign_key(
         }
         Err(error) => {
             fail_job(&mut job, error, now);
-            record_failure(context, id);
+            record_failure(context, id, error);
         }
     }
     book.record(&job)?;
@@ -69,10 +71,16 @@ fn assign(
     )
     .require()?;
     let data = prepare_assignment(context, &vault, key)?;
-    let activity = Activity::new(
+    let version = |keys: Vec<(KeyId, _)>| keys.into_iter().next().map(|(key, _)| key);
+    let old = version(vault_keys(context.home(), &vault)?);
+    let used = version(data_keys(context.home(), &data)?).unwrap_or_else(|| key.clone());
+    let activity = receipt(
         "Microsoft.RecoveryServices/vaults/backupEncryptionConfigs/write",
         id,
         "Update customer-managed key",
+        old.as_ref(),
+        &used,
+        1,
     );
     let outcome = context.change(&activity, |state, now| {
         let fresh = state.vaults.get(id)?;
@@ -96,7 +104,7 @@ fn assign(
     match outcome {
         Ok(()) => {
             discard_replaced(context, &vault.data, &data);
-            Ok(key.to_string())
+            Ok(used.to_string())
         }
         Err(error) => {
             if !is_unknown(&error) {
@@ -117,7 +125,11 @@ pub(super) fn is_unknown(error: &anyhow::Error) -> bool {
 
 /// Says `LastUpdateStatus : Failed` on a vault that has a customer key already. Best effort: the
 /// first error is the one to report.
-fn record_failure(context: &mut Context, id: &ResourceId) {
+fn record_failure(context: &mut Context, id: &ResourceId, error: &anyhow::Error) {
+    let refusal = error.downcast_ref::<Refusal>();
+    if refusal.is_some_and(|r| r.code == "RsvKeyChangedMeanwhile") {
+        return; // the other command's update counts
+    }
     let activity = Activity::new(
         "Microsoft.RecoveryServices/vaults/backupEncryptionConfigs/write",
         id,

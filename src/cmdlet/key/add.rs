@@ -167,6 +167,7 @@ fn add(vault: &mut KeyVault, name: &str, version: KeyVersion) {
         .or_insert_with(|| Key {
             name: name.to_owned(),
             versions: Vec::new(),
+            rotation: None,
         });
     key.versions.push(version);
 }
@@ -216,11 +217,9 @@ impl Cmdlet for Add {
             args.resource_id.as_deref(),
         )?;
         let principal = session.principal();
-        session
-            .document()
-            .key_vaults
-            .get(&id)?
-            .check_access(principal, KeyPermission::Create)?;
+        let vault = session.document().key_vaults.get(&id)?;
+        vault.check_access(principal, KeyPermission::Create)?;
+        vault.check_key_name_free(&args.name, session.now())?;
         // Making the key takes long: not under the lock. Its files are durable before the state
         // names them; a crash in between leaves files nobody refers to.
         let new = if session.what_if() {
@@ -236,6 +235,7 @@ impl Cmdlet for Add {
         let outcome = session.change(&activity, |state, now| {
             let vault = state.key_vaults.get_mut(&id)?;
             vault.check_access(principal, KeyPermission::Create)?;
+            vault.check_key_name_free(&args.name, now)?;
             let version = args.version(&new, now)?;
             add(vault, &args.name, version.clone());
             let key = vault.key(&args.name)?;

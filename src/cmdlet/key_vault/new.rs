@@ -7,8 +7,7 @@ use crate::cmdlet::common::{EnabledDisabled, tags};
 use crate::cmdlet::key_vault::{VIEW, view};
 use crate::cmdlet::{Cmdlet, Effect, Session};
 use crate::domain::{
-    AccessPolicy, Activity, KeyPermission, KeyVault, Refusal, Resource, ResourceId, ResourceKind,
-    check_name,
+    AccessPolicy, Activity, KeyPermission, KeyVault, Resource, ResourceId, ResourceKind, check_name,
 };
 use crate::output::Output;
 
@@ -106,14 +105,7 @@ impl Cmdlet for New {
         let activity = Activity::new("Microsoft.KeyVault/vaults/write", &id, "Create key vault");
         let value = session.change(&activity, |state, now| {
             state.group(subscription, &group)?;
-            if state.key_vault_named(&args.name).is_ok() {
-                return Err(Refusal::refused(
-                    "VaultAlreadyExists",
-                    "The specified vault already exists.",
-                )
-                .hint(format!("rsv Get-AzKeyVault -VaultName {}", args.name))
-                .into());
-            }
+            state.check_key_vault_name_free(&args.name, now)?;
             let account = &state.account;
             let vault = KeyVault {
                 base: Resource {
@@ -145,6 +137,7 @@ impl Cmdlet for New {
                     storage: Vec::new(),
                 }],
                 keys: Default::default(),
+                deleted_keys: Default::default(),
             };
             let value = view(&vault);
             state.key_vaults.put(vault);

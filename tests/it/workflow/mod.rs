@@ -2,6 +2,8 @@
 
 mod backup;
 mod concurrent;
+mod key_life;
+mod key_rotation;
 mod keys;
 mod memory;
 mod quickstart;
