@@ -12,6 +12,7 @@ mod home;
 mod item;
 mod job;
 mod key;
+mod key_usage;
 mod key_vault;
 mod machine;
 mod object;
@@ -53,6 +54,7 @@ pub fn rows() -> &'static [Row] {
             key_vault::ROWS,
             key::ROWS,
             policy::ROWS,
+            key_usage::ROWS,
             container::ROWS,
             item::ROWS,
             policy::ROWS,

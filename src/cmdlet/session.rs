@@ -11,7 +11,7 @@ use crate::cmdlet::{Console, Effect, Preferences, Progress};
 use crate::crypto;
 use crate::domain::{Activity, Refusal, Rules};
 use crate::state::{Document, Store};
-use crate::workflow::{Context, Observer};
+use crate::workflow::{self, Context, Observer};
 
 /// What the front end decided for this run.
 pub struct Settings {
@@ -160,9 +160,19 @@ impl Session {
         }
         let question = format!("{}: {}. Go on", activity.description, activity.resource);
         self.confirm(Effect::Changes, false, &question)?;
+        self.finish_purges();
         let outcome = self.context.change(activity, f);
         self.show_warnings();
         outcome
+    }
+
+    /// Destroys the keys whose scheduled purge has come. One that cannot be destroyed now is no
+    /// reason to refuse another command: the next one tries again.
+    fn finish_purges(&mut self) {
+        if let Err(error) = workflow::finish_purges(&mut self.context) {
+            let text = format!("A purged key could not be destroyed yet: {error:#}");
+            self.context.warn(text);
+        }
     }
 
     /// Shows what came up while committing.

@@ -30,7 +30,7 @@ pub fn check_key_version(key: &KeyId, rotate: bool) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// `RsvKeyVersionMissing`, `RsvRegionMismatch` (R130), `RsvKeyVaultNotProtected` (R131),
-/// `KeyNotFound`, `RsvKeySize` (R129), `KeyDisabled` or `Forbidden`.
+/// `KeyNotFound`, `RsvKeySize` (R129), `KeyDisabled`, `RsvKeyExpired`, `RsvKeyNotYetValid`.
 pub fn check_disk_key(
     key_vault: &KeyVault,
     key: &KeyId,
@@ -98,6 +98,7 @@ mod tests {
         let key = Key {
             name: "deskey".into(),
             versions,
+            rotation: None,
         };
         KeyVault {
             base: Resource {
@@ -120,6 +121,7 @@ mod tests {
             public_network_access: true,
             policies: Vec::new(),
             keys: BTreeMap::from([("deskey".to_owned(), key)]),
+            deleted_keys: BTreeMap::new(),
         }
     }
 

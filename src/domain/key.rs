@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Refusal;
+use crate::domain::{KeyId, Refusal, RotationPolicy};
 
 /// One version of an RSA key. The private part is sealed in the keyring, never here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,27 +72,60 @@ impl KeyVersion {
         if operation.eq_ignore_ascii_case("unwrapKey") {
             return Ok(());
         }
-        self.check_valid(now)
+        self.check_valid(now).map_err(|refusal| Refusal {
+            code: "Forbidden",
+            ..refusal
+        })
     }
 
     /// Checks the dates (R55; Backup refuses an expired key for unwrapping too).
     ///
     /// # Errors
-    /// `Forbidden` with the date that was passed or is still to come.
+    /// `RsvKeyExpired` or `RsvKeyNotYetValid`, with the date.
     pub fn check_valid(&self, now: Timestamp) -> Result<(), Refusal> {
         if let Some(expires) = self.expires.filter(|at| *at <= now) {
             return Err(Refusal::refused(
-                "Forbidden",
+                "RsvKeyExpired",
                 format!("The key expired at {expires}."),
             ));
         }
         if let Some(start) = self.not_before.filter(|at| *at > now) {
             return Err(Refusal::refused(
-                "Forbidden",
+                "RsvKeyNotYetValid",
                 format!("The key is not valid before {start}."),
             ));
         }
         Ok(())
+    }
+
+    /// Backup's rule for opening data (R55): enabled and valid, where Key Vault's own unwrap asks
+    /// for enabled alone (R56).
+    ///
+    /// # Errors
+    /// `KeyDisabled`, `RsvKeyExpired` or `RsvKeyNotYetValid`, with the command that heals.
+    pub fn check_backup(&self, key: &KeyId, now: Timestamp) -> Result<(), Refusal> {
+        self.check_use("unwrapKey", now)
+            .and_then(|()| self.check_valid(now))
+            .map_err(|refusal| self.heal(key, refusal, now))
+    }
+
+    /// Adds the command that lifts the reason of a refusal.
+    #[must_use]
+    pub fn heal(&self, key: &KeyId, refusal: Refusal, now: Timestamp) -> Refusal {
+        let change = match refusal.code {
+            "KeyDisabled" => "-Enable true".to_owned(),
+            "RsvKeyExpired" => {
+                let year = SignedDuration::from_hours(24 * 365);
+                let later = now.checked_add(year).unwrap_or(Timestamp::MAX);
+                format!("-Expires {}", later.strftime("%Y-%m-%d"))
+            }
+            "RsvKeyNotYetValid" => format!("-NotBefore {}", now.strftime("%Y-%m-%dT%H:%M:%SZ")),
+            _ => return refusal,
+        };
+        refusal.hint(format!(
+            "rsv Update-AzKeyVaultKey -VaultName {} -Name {} -Version {} {change}",
+            key.vault, key.name, self.version
+        ))
     }
 }
 
@@ -103,6 +136,9 @@ pub struct Key {
     pub name: String,
     /// Versions, oldest first; never empty.
     pub versions: Vec<KeyVersion>,
+    /// Rotation policy, if one was set.
+    #[serde(default)]
+    pub rotation: Option<RotationPolicy>,
 }
 
 impl Key {

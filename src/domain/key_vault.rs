@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::resource::Tagged;
-use crate::domain::{Key, KeyId, Refusal, Resource, ResourceKind};
+use crate::domain::{DeletedKey, Key, KeyId, Refusal, Resource, ResourceKind};
 
 /// A permission on keys, in the spelling Key Vault prints.
 #[derive(
@@ -157,6 +157,9 @@ pub struct KeyVault {
     /// Keys by lower-case name.
     #[serde(default)]
     pub keys: BTreeMap<String, Key>,
+    /// Deleted keys by lower-case name; they hold their names (R83).
+    #[serde(default)]
+    pub deleted_keys: BTreeMap<String, DeletedKey>,
 }
 
 impl Tagged for KeyVault {
@@ -268,7 +271,7 @@ impl KeyVault {
     pub fn key(&self, name: &str) -> Result<&Key, Refusal> {
         self.keys
             .get(&name.to_lowercase())
-            .ok_or_else(|| key_not_found(name))
+            .ok_or_else(|| self.missing_key(name))
     }
 
     /// The key of this name, to be changed.

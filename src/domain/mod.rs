@@ -8,6 +8,7 @@ mod account;
 mod activity;
 mod arm;
 mod compute;
+mod deleted;
 mod disk_key;
 mod encryption;
 mod identity;
@@ -22,6 +23,7 @@ mod readiness;
 mod refusal;
 mod resource;
 mod role;
+mod rotation;
 mod table;
 mod vault;
 
@@ -32,6 +34,7 @@ pub use compute::{
     ActiveKey, Disk, DiskEncryption, DiskEncryptionSet, DiskGrant, EncryptionType, StorageAccount,
     VirtualMachine, VmDisk,
 };
+pub use deleted::{DeletedKey, DeletedKeyVault, Deletion, being_deleted, check_vault_purge};
 pub use disk_key::{check_disk_key, check_key_version};
 pub use encryption::{AtRest, Encryption, UpdateStatus};
 pub use identity::{Identity, IdentityType, UserAssignedIdentity, UserIdentity};
@@ -48,6 +51,7 @@ pub use readiness::{
 pub use refusal::{Refusal, RefusalKind};
 pub use resource::{Resource, ResourceGroup, Tagged};
 pub use role::{KeyVaultAccess, ROLES, Role, RoleAssignment};
+pub use rotation::{LifetimeAction, RotationAction, RotationPolicy};
 pub use table::{Table, matches_name};
 pub use vault::{SoftDelete, SoftDeleteState, Vault, VaultData};
 

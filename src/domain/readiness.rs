@@ -139,7 +139,7 @@ pub fn check_same_region(vault: &Vault, key_vault: &KeyVault) -> Result<String, 
 /// R52-R55: RSA of an accepted size, enabled, valid now.
 ///
 /// # Errors
-/// `RsvKeySize`, `KeyDisabled` or `Forbidden`.
+/// `RsvKeySize`, `KeyDisabled`, `RsvKeyExpired`, `RsvKeyNotYetValid` or `Forbidden`.
 pub fn check_key(key: &KeyVersion, rules: &Rules, now: jiff::Timestamp) -> Result<String, Refusal> {
     if !rules.rsa_key_bits.contains(&key.bits) {
         let sizes: Vec<_> = rules.rsa_key_bits.iter().map(u32::to_string).collect();
@@ -153,8 +153,9 @@ pub fn check_key(key: &KeyVersion, rules: &Rules, now: jiff::Timestamp) -> Resul
         )
         .hint("rsv Add-AzKeyVaultKey -VaultName NAME -Name KEY -Destination Software -Size 2048"));
     }
-    key.check_use("wrapKey", now)?;
     key.check_use("unwrapKey", now)?;
+    key.check_valid(now)?;
+    key.check_use("wrapKey", now)?;
     Ok(format!(
         "RSA {}, enabled, version {}.",
         key.bits, key.version

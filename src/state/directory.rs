@@ -3,7 +3,8 @@
 use uuid::Uuid;
 
 use crate::domain::{
-    KeyVault, KeyVaultAccess, Refusal, ResourceId, ResourceKind, Tagged, UserIdentity,
+    KeyPermission, KeyVault, KeyVaultAccess, Refusal, ResourceId, ResourceKind, Tagged,
+    UserIdentity,
 };
 use crate::state::Document;
 
@@ -25,6 +26,22 @@ impl Document {
     #[must_use]
     pub fn key_access<'a>(&'a self, key_vault: &'a KeyVault) -> KeyVaultAccess<'a> {
         KeyVaultAccess::new(key_vault, &self.role_assignments)
+    }
+
+    /// Checks that `principal` may do this with a key of the key vault `id`, or without a name with
+    /// its keys at large.
+    ///
+    /// # Errors
+    /// `ResourceNotFound`; `ForbiddenByPolicy` (R78) or `ForbiddenByRbac` (R79).
+    pub fn check_key(
+        &self,
+        id: &ResourceId,
+        key: Option<&str>,
+        principal: Uuid,
+        permission: KeyPermission,
+    ) -> Result<(), Refusal> {
+        self.key_access(self.key_vaults.get(id)?)
+            .check(principal, permission, key)
     }
 
     /// Every principal: the account, then identities of vaults, disk encryption sets, and

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::{
-    Account, Disk, DiskEncryptionSet, KeyVault, Refusal, ResourceGroup, RoleAssignment,
-    StorageAccount, Subscription, Table, UserAssignedIdentity, Vault, VirtualMachine,
+    Account, DeletedKeyVault, Disk, DiskEncryptionSet, KeyId, KeyVault, Refusal, RefusalKind,
+    ResourceGroup, RoleAssignment, StorageAccount, Subscription, Table, UserAssignedIdentity,
+    Vault, VirtualMachine,
 };
 use crate::state::{Head, PreparedLine};
 
@@ -60,6 +62,12 @@ pub struct Document {
     /// Key vaults.
     #[serde(default)]
     pub key_vaults: Table<KeyVault>,
+    /// Deleted key vaults by lower-case name; they hold their names (R87).
+    #[serde(default)]
+    pub deleted_key_vaults: BTreeMap<String, DeletedKeyVault>,
+    /// Identifiers of purged key versions, lower case, and when they were purged.
+    #[serde(default)]
+    pub purged_keys: BTreeMap<String, Timestamp>,
     /// Disk encryption sets.
     #[serde(default)]
     pub disk_encryption_sets: Table<DiskEncryptionSet>,
@@ -105,6 +113,8 @@ impl Document {
             resource_groups: BTreeMap::new(),
             vaults: Table::default(),
             key_vaults: Table::default(),
+            deleted_key_vaults: BTreeMap::new(),
+            purged_keys: BTreeMap::new(),
             disk_encryption_sets: Table::default(),
             machines: Table::default(),
             disks: Table::default(),
@@ -162,6 +172,116 @@ impl Document {
         self.key_vaults
             .iter()
             .find(|kv| kv.base.name.eq_ignore_ascii_case(name))
-            .ok_or_else(|| Refusal::not_found(format!("The key vault '{name}' was not found.")))
+            .ok_or_else(|| match self.deleted_key_vaults.get(&name.to_lowercase()) {
+                Some(deleted) => key_vault_deleted(deleted),
+                None => Refusal::not_found(format!("The key vault '{name}' was not found.")),
+            })
     }
+
+    /// The deleted key vault of this name, while it can still be recovered.
+    #[must_use]
+    pub fn deleted_key_vault(&self, name: &str, now: Timestamp) -> Option<&DeletedKeyVault> {
+        self.deleted_key_vaults
+            .get(&name.to_lowercase())
+            .filter(|deleted| !deleted.deletion.is_over(now))
+    }
+
+    /// Checks that no key vault has the name; a deleted one holds it until it is purged (R87).
+    ///
+    /// # Errors
+    /// `VaultAlreadyExists`, or `ConflictError` with Azure's text.
+    pub fn check_key_vault_name_free(&self, name: &str, now: Timestamp) -> Result<(), Refusal> {
+        if self.key_vault_named(name).is_ok() {
+            return Err(Refusal::refused(
+                "VaultAlreadyExists",
+                "The specified vault already exists.",
+            )
+            .hint(format!("rsv Get-AzKeyVault -VaultName {name}")));
+        }
+        let held = self.deleted_key_vaults.get(&name.to_lowercase());
+        match held.filter(|d| d.deletion.purging || !d.deletion.is_over(now)) {
+            None => Ok(()),
+            Some(deleted) => Err(Refusal::refused(
+                "ConflictError",
+                "A vault with the same name already exists in deleted state. You need to either \
+                 recover or purge existing key vault.",
+            )
+            .hint(deleted.recovery())),
+        }
+    }
+
+    /// Checks that a key is neither deleted nor purged, nor its key vault.
+    ///
+    /// # Errors
+    /// `RsvKeyVaultDeleted`, `RsvKeyDeleted` with the command that recovers it (R57), or
+    /// `RsvKeyPurged` (R58). That it never existed is left to who looks it up.
+    pub fn check_key_kept(&self, key: &KeyId, now: Timestamp) -> Result<(), Refusal> {
+        if self.is_purged(key) {
+            return Err(key_purged(key));
+        }
+        let Ok(vault) = self.key_vault_named(&key.vault) else {
+            return match self.deleted_key_vaults.get(&key.vault.to_lowercase()) {
+                Some(deleted) if deleted.deletion.is_over(now) => Err(key_purged(key)),
+                Some(deleted) => Err(key_vault_deleted(deleted)),
+                None => Ok(()),
+            };
+        };
+        match vault.deleted_keys.get(&key.name.to_lowercase()) {
+            Some(deleted) if deleted.deletion.is_over(now) => Err(key_purged(key)),
+            Some(deleted) => Err(Refusal::new(
+                RefusalKind::NotFound,
+                "RsvKeyDeleted",
+                format!(
+                    "The key '{}' of key vault '{}' was deleted on {} and is purged on {}.",
+                    deleted.key.name,
+                    vault.base.name,
+                    deleted.deletion.date,
+                    deleted.deletion.purge
+                ),
+            )
+            .hint(format!(
+                "rsv Undo-AzKeyVaultKeyRemoval -VaultName {} -Name {}",
+                vault.base.name, deleted.key.name
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// True for a version that was purged, and for a key of which all versions were.
+    fn is_purged(&self, key: &KeyId) -> bool {
+        let text = key.to_string().to_lowercase();
+        if key.version.is_some() {
+            return self.purged_keys.contains_key(&text);
+        }
+        let exists = self
+            .key_vault_named(&key.vault)
+            .is_ok_and(|vault| vault.key(&key.name).is_ok());
+        let below = format!("{text}/");
+        !exists && self.purged_keys.keys().any(|k| k.starts_with(&below))
+    }
+}
+
+fn key_vault_deleted(deleted: &DeletedKeyVault) -> Refusal {
+    Refusal::new(
+        RefusalKind::NotFound,
+        "RsvKeyVaultDeleted",
+        format!(
+            "The key vault '{}' was deleted on {} and is purged on {}.",
+            deleted.vault.base.name, deleted.deletion.date, deleted.deletion.purge
+        ),
+    )
+    .hint(deleted.recovery())
+}
+
+/// R58.
+fn key_purged(key: &KeyId) -> Refusal {
+    Refusal::new(
+        RefusalKind::NotFound,
+        "RsvKeyPurged",
+        format!("The key {key} was purged: what only it opens cannot be read any more."),
+    )
+    .hint(format!(
+        "rsv Restore-AzKeyVaultKey -VaultName {} -InputFile FILE, if Backup-AzKeyVaultKey made one",
+        key.vault
+    ))
 }

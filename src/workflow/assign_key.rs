@@ -9,7 +9,9 @@ use crate::domain::{
 };
 use crate::state::Document;
 use crate::workflow::data_key::{discard_replaced, prepare_assignment};
+use crate::workflow::follow_key::receipt;
 use crate::workflow::jobs::fail_job;
+use crate::workflow::key_usage::{data_keys, vault_keys};
 use crate::workflow::{Context, JobBook, check_readiness};
 
 /// Which key a vault goes under, and who uses it.
@@ -51,7 +53,7 @@ pub fn assign_key(context: &mut Context, id: &ResourceId, request: &KeyAssignmen
         }
         Err(error) => {
             fail_job(&mut job, error, now);
-            record_failure(context, id);
+            record_failure(context, id, error);
         }
     }
     book.record(&job)?;
@@ -72,10 +74,16 @@ fn assign(context: &mut Context, id: &ResourceId, request: &KeyAssignment) -> Re
     };
     ready(context.document(), &vault, context.now())?;
     let data = prepare_assignment(context, &vault, key, request.user_identity.as_deref())?;
-    let activity = Activity::new(
+    let version = |keys: Vec<(KeyId, _)>| keys.into_iter().next().map(|(key, _)| key);
+    let old = version(vault_keys(context.home(), &vault)?);
+    let used = version(data_keys(context.home(), &data)?).unwrap_or_else(|| key.clone());
+    let activity = receipt(
         "Microsoft.RecoveryServices/vaults/backupEncryptionConfigs/write",
         id,
         "Update customer-managed key",
+        old.as_ref(),
+        &used,
+        1,
     );
     let outcome = context.change(&activity, |state, now| {
         let fresh = state.vaults.get(id)?;
@@ -103,7 +111,7 @@ fn assign(context: &mut Context, id: &ResourceId, request: &KeyAssignment) -> Re
     match outcome {
         Ok(()) => {
             discard_replaced(context, &vault.data, &data);
-            Ok(key.to_string())
+            Ok(used.to_string())
         }
         Err(error) => {
             if !is_unknown(&error) {
@@ -124,7 +132,11 @@ pub(super) fn is_unknown(error: &anyhow::Error) -> bool {
 
 /// Says `LastUpdateStatus : Failed` on a vault that has a customer key already. Best effort: the
 /// first error is the one to report.
-fn record_failure(context: &mut Context, id: &ResourceId) {
+fn record_failure(context: &mut Context, id: &ResourceId, error: &anyhow::Error) {
+    let refusal = error.downcast_ref::<Refusal>();
+    if refusal.is_some_and(|r| r.code == "RsvKeyChangedMeanwhile") {
+        return; // the other command's update counts
+    }
     let activity = Activity::new(
         "Microsoft.RecoveryServices/vaults/backupEncryptionConfigs/write",
         id,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::domain::{Item, Job, JobOperation, JobStatus, Refusal, ResourceId, VirtualMachine};
 use crate::engine::{BackupReport, BackupRequest, Error, Observer, SourceDisk, ZSTD_LEVEL_DEFAULT};
+use crate::workflow::follow_key::follow_vault_key;
 use crate::workflow::jobs::{ItemLock, fail_job};
 use crate::workflow::recovery_point::{PointLabel, record_point, settled_chain};
 use crate::workflow::watch::{Watch, stopped};
@@ -33,6 +34,7 @@ pub fn backup(
     options: &BackupOptions,
     observer: &dyn Observer,
 ) -> Result<Job> {
+    follow_vault_key(context, vault_id)?;
     let vault = context.document().vaults.get(vault_id)?.clone();
     let found = vault.clone().item_mut(item)?.clone();
     let machine = machine(context, &found)?;

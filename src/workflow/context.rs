@@ -17,6 +17,7 @@ pub struct Context {
     rules: Rules,
     clock: Option<Timestamp>,
     correlation: Option<Uuid>,
+    warnings: Vec<String>,
 }
 
 impl Context {
@@ -32,6 +33,7 @@ impl Context {
             rules,
             clock,
             correlation: None,
+            warnings: Vec::new(),
         })
     }
 
@@ -122,6 +124,21 @@ impl Context {
         )
     }
 
+    /// Seals key backups: derive(RK, "rsv/v1/key-backup", [installation]).
+    #[must_use]
+    pub fn key_backup_key(&self) -> Secret<32> {
+        derive(
+            self.store.root_key(),
+            "rsv/v1/key-backup",
+            &[self.store.installation().as_bytes()],
+        )
+    }
+
+    /// Notes something that whoever runs the command should read.
+    pub fn warn(&mut self, text: impl Into<String>) {
+        self.warnings.push(text.into());
+    }
+
     /// Lines of the activity log from now on carry this correlation id.
     pub fn correlate(&mut self, id: Uuid) {
         self.correlation = Some(id);
@@ -173,6 +190,7 @@ impl Context {
                 "SubStatus": sub_status,
                 "Description": activity.description,
                 "Message": failure.map(ToString::to_string),
+                "Properties": activity.properties,
             })
         };
         let f = |document: &mut Document| {
@@ -193,6 +211,8 @@ impl Context {
 
     /// Warnings that came up while committing, each once.
     pub fn take_warnings(&mut self) -> Vec<String> {
-        self.store.take_warnings()
+        let mut warnings = std::mem::take(&mut self.warnings);
+        warnings.extend(self.store.take_warnings());
+        warnings
     }
 }

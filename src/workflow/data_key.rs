@@ -15,19 +15,23 @@ use crate::crypto::{
 };
 use crate::domain::{KeyId, Refusal, RefusalKind, Vault, VaultData};
 use crate::engine::{self, CHUNK_LOG2_DEFAULT, KeySet, Repository, RepositoryKeys};
-use crate::state::Digest;
+use crate::state::{Digest, Home};
 use crate::workflow::{Context, KeyProvider};
 
 /// The folder that holds all epochs of a vault.
-fn vault_folder(context: &Context, path: Option<&Path>, owner: Uuid) -> PathBuf {
-    path.map_or_else(|| context.home().vaults(), Path::to_path_buf)
+fn vault_folder(home: &Home, path: Option<&Path>, owner: Uuid) -> PathBuf {
+    path.map_or_else(|| home.vaults(), Path::to_path_buf)
         .join(owner.to_string())
 }
 
 /// The folder of the vault's repository.
 #[must_use]
 pub fn repository_folder(context: &Context, data: &VaultData) -> PathBuf {
-    vault_folder(context, data.path.as_deref(), data.owner).join(&data.repository)
+    folder_in(context.home(), data)
+}
+
+fn folder_in(home: &Home, data: &VaultData) -> PathBuf {
+    vault_folder(home, data.path.as_deref(), data.owner).join(&data.repository)
 }
 
 /// Makes the folder and the first, platform-wrapped key of a new vault.
@@ -114,13 +118,13 @@ pub fn hex(bytes: &[u8]) -> String {
 /// # Errors
 /// I/O; the vault is gone from the state already.
 pub fn remove_vault_data(context: &mut Context, data: &VaultData) -> Result<()> {
-    let folder = vault_folder(context, data.path.as_deref(), data.owner);
+    let folder = vault_folder(context.home(), data.path.as_deref(), data.owner);
     std::fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))
 }
 
 /// The wrap group that the state names, checked against the digest in the MACed state.
-fn wrap_group(context: &Context, data: &VaultData) -> Result<WrapGroup> {
-    let folder = repository_folder(context, data);
+pub(super) fn wrap_group(home: &Home, data: &VaultData) -> Result<WrapGroup> {
+    let folder = folder_in(home, data);
     let digest = Digest::parse(&data.wrap).ok_or_else(|| {
         Refusal::new(
             RefusalKind::Damaged,
@@ -146,7 +150,7 @@ fn wrap_group(context: &Context, data: &VaultData) -> Result<WrapGroup> {
 /// # Errors
 /// The key provider's refusal as Backup words it (R5, R43), or a damaged key record.
 pub fn unwrap_dek(context: &Context, vault: &Vault) -> Result<(Secret<32>, WrapClass)> {
-    let group = wrap_group(context, &vault.data)?;
+    let group = wrap_group(context.home(), &vault.data)?;
     let class = group.header().class;
     if class == WrapClass::Platform {
         if vault.encryption.is_customer() {
@@ -163,10 +167,12 @@ pub fn unwrap_dek(context: &Context, vault: &Vault) -> Result<(Secret<32>, WrapC
     let mut first_error = None;
     for (index, part) in group.parts().iter().enumerate() {
         let key: KeyId = part.key_id.parse()?;
-        match context
-            .key_vaults()
-            .unwrap(principal, &key, &part.ciphertext)
-        {
+        let opened = check_backup_rule(context, vault, &key).and_then(|()| {
+            context
+                .key_vaults()
+                .unwrap(principal, &key, &part.ciphertext)
+        });
+        match opened {
             Ok(dek) => {
                 group.verify(&dek, index)?;
                 return Ok((dek, class));
@@ -178,6 +184,31 @@ pub fn unwrap_dek(context: &Context, vault: &Vault) -> Result<(Secret<32>, WrapC
         first_error.unwrap_or_else(|| anyhow::anyhow!("the key record has no parts")),
         &vault.base.name,
     ))
+}
+
+/// What Backup asks of the key version that opens a vault's data, before the provider applies Key
+/// Vault's own rule: kept, enabled and valid (R55, R57).
+fn check_backup_rule(context: &Context, vault: &Vault, key: &KeyId) -> Result<()> {
+    let (state, now) = (context.document(), context.now());
+    state.check_key_kept(key, now)?;
+    let found = state.key_vault_named(&key.vault)?.key(&key.name)?;
+    let Some(version) = found.resolve(key.version.as_deref(), now) else {
+        return Ok(()); // the provider says what is missing
+    };
+    let follows = |uri: &String| uri.parse::<KeyId>().is_ok_and(|k| k.version.is_none());
+    let newer = found.newest().filter(|n| n.version != version.version);
+    version.check_backup(key, now).map_err(|mut refusal| {
+        if let Some(newer) =
+            newer.filter(|_| vault.encryption.key_uri.as_ref().is_some_and(follows))
+        {
+            refusal.message.push_str(&format!(
+                " Version {} still wraps the vault's data-encryption key: the old version has to \
+                 stay enabled until a later job has moved to version {} (R67).",
+                version.version, newer.version
+            ));
+        }
+        refusal.into()
+    })
 }
 
 /// Opens the vault's repository.

@@ -52,11 +52,12 @@ pub fn check_readiness(
     readiness.add(
         "Key is RSA of an accepted size, enabled and valid",
         in_vault(&|kv| {
+            state.check_key_kept(key, now)?;
             let found = kv.key(&key.name)?;
             let version = found
                 .resolve(key.version.as_deref(), now)
                 .ok_or_else(|| Refusal::not_found(format!("The key has no version {key}.")))?;
-            check_key(version, rules, now)
+            check_key(version, rules, now).map_err(|refusal| version.heal(key, refusal, now))
         }),
     );
     readiness.add(

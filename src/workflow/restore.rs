@@ -15,6 +15,7 @@ use crate::domain::{
 };
 use crate::engine::{DiskWriter, Observer, Point, PointDisk};
 use crate::workflow::assign_key::is_unknown;
+use crate::workflow::follow_key::{follow_set_key, follow_vault_key};
 use crate::workflow::jobs::fail_job;
 use crate::workflow::managed_disk::wrap_disk_key;
 use crate::workflow::watch::{Watch, stopped};
@@ -58,6 +59,11 @@ pub fn restore(
     request: &RestoreRequest,
     observer: &dyn Observer,
 ) -> Result<Job> {
+    check_restore(context, request)?;
+    follow_vault_key(context, &request.vault)?;
+    if let Some(set) = &request.disk_encryption_set {
+        follow_set_key(context, set)?;
+    }
     let plan = plan(context, request)?;
     let book = JobBook::open(context, &plan.vault)?;
     let job_id = context.fresh_id()?;

@@ -168,6 +168,7 @@ fn add(vault: &mut KeyVault, name: &str, version: KeyVersion) {
         .or_insert_with(|| Key {
             name: name.to_owned(),
             versions: Vec::new(),
+            rotation: None,
         });
     key.versions.push(version);
 }
@@ -222,6 +223,8 @@ impl Cmdlet for Add {
             access.check(principal, KeyPermission::Create, Some(&args.name))
         };
         may(session.document())?;
+        let vault = session.document().key_vaults.get(&id)?;
+        vault.check_key_name_free(&args.name, session.now())?;
         // Making the key takes long: not under the lock. Its files are durable before the state
         // names them; a crash in between leaves files nobody refers to.
         let new = if session.what_if() {
@@ -237,6 +240,7 @@ impl Cmdlet for Add {
         let outcome = session.change(&activity, |state, now| {
             may(state)?;
             let vault = state.key_vaults.get_mut(&id)?;
+            vault.check_key_name_free(&args.name, now)?;
             let version = args.version(&new, now)?;
             add(vault, &args.name, version.clone());
             let key = vault.key(&args.name)?;

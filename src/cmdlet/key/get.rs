@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use clap::Args;
 
-use crate::cmdlet::key::{LIST_VIEW, VIEW, list_view, version_view, view};
+use crate::cmdlet::key::{
+    DELETED_LIST_VIEW, DELETED_VIEW, LIST_VIEW, VIEW, deleted_view, list_view, version_view, view,
+};
 use crate::cmdlet::key_vault::key_vault;
 use crate::cmdlet::{Cmdlet, ObjectArg, Session};
 use crate::domain::{Key, KeyPermission, KeyVault, KeyVersion, Refusal};
@@ -36,6 +38,9 @@ pub(super) struct GetArgs {
     /// Write the public key to this file (PEM)
     #[arg(long, requires = "name")]
     out_file: Option<PathBuf>,
+    /// Deleted keys instead, while they can be recovered
+    #[arg(long, conflicts_with_all = ["version", "include_versions", "out_file"])]
+    in_removed_state: bool,
 }
 
 impl Cmdlet for Get {
@@ -43,10 +48,6 @@ impl Cmdlet for Get {
     const SYNOPSIS: &'static str = "Get a key or its versions, or list the keys of a key vault";
     const EXAMPLE: &'static str = "rsv Get-AzKeyVaultKey -VaultName testkeyvault -Name testkey";
     const REFUSED: &'static [(&'static str, &'static str)] = &[
-        (
-            "InRemovedState",
-            "deleting keys is not in rsv yet, so none is in that state",
-        ),
         ("HsmName", "managed HSMs are not in rsv"),
         ("HsmObject", "managed HSMs are not in rsv"),
         ("HsmResourceId", "managed HSMs are not in rsv"),
@@ -63,6 +64,9 @@ impl Cmdlet for Get {
         )?;
         let principal = session.principal();
         let vault = session.document().key_vaults.get(&id)?.clone();
+        if args.in_removed_state {
+            return deleted(&vault, args.name.as_deref(), session);
+        }
         let may = |permission, key| {
             let access = session.document().key_access(&vault);
             access.check(principal, permission, key)
@@ -95,6 +99,26 @@ impl Cmdlet for Get {
         }
         Ok(Output::one(&VIEW, view(&vault, key, version)))
     }
+}
+
+/// Deleted keys: one by its exact name, else a list.
+fn deleted(vault: &KeyVault, name: Option<&str>, session: &Session) -> Result<Output> {
+    let (principal, now) = (session.principal(), session.now());
+    let access = session.document().key_access(vault);
+    let may = |permission, key| access.check(principal, permission, key);
+    if let Some(name) = name.filter(|n| !n.contains(['*', '?'])) {
+        may(KeyPermission::Get, Some(name))?;
+        let found = vault.deleted_key(name, now)?;
+        return Ok(Output::one(&DELETED_VIEW, deleted_view(vault, found)));
+    }
+    may(KeyPermission::List, None)?;
+    let matches = |text: &str| name.is_none_or(|p| crate::domain::matches_name(p, text));
+    let found = vault.deleted_keys.values();
+    let values = found
+        .filter(|d| !d.deletion.is_over(now) && matches(&d.key.name))
+        .map(|d| deleted_view(vault, d))
+        .collect();
+    Ok(Output::many(&DELETED_LIST_VIEW, values))
 }
 
 fn list(vault: &KeyVault, pattern: Option<&str>) -> Vec<serde_json::Value> {

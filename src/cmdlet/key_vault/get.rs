@@ -2,9 +2,12 @@
 
 use anyhow::Result;
 use clap::Args;
+use uuid::Uuid;
 
 use crate::cmdlet::common::tags;
-use crate::cmdlet::key_vault::{LIST_VIEW, VIEW, list_view, view};
+use crate::cmdlet::key_vault::{
+    DELETED_VIEW, LIST_VIEW, VIEW, deleted_view, find_deleted, list_view, view,
+};
 use crate::cmdlet::{Cmdlet, Session};
 use crate::domain::Refusal;
 use crate::output::Output;
@@ -25,22 +28,42 @@ pub(super) struct GetArgs {
     /// Subscription; absent: the context's
     #[arg(long)]
     subscription_id: Option<String>,
+    /// Deleted key vaults instead, while they can be recovered
+    #[arg(long, conflicts_with_all = ["resource_group_name", "tag"])]
+    in_removed_state: bool,
+    /// Region of the deleted key vault
+    #[arg(long, requires = "in_removed_state")]
+    location: Option<String>,
+}
+
+impl GetArgs {
+    /// One deleted key vault, by name and region; without a name all of the subscription.
+    fn deleted(&self, session: &Session, subscription: Uuid) -> Result<Output> {
+        if let Some(name) = &self.vault_name {
+            if self.location.is_none() {
+                return Err(Refusal::usage(
+                    "RsvMissingParameter",
+                    "A deleted key vault is named with its -Location.",
+                )
+                .into());
+            }
+            let found = find_deleted(session, name, self.location.as_deref())?;
+            return Ok(Output::one(&DELETED_VIEW, deleted_view(found)));
+        }
+        let all = session.document().deleted_key_vaults.values();
+        let values = all
+            .filter(|d| !d.deletion.is_over(session.now()))
+            .filter(|d| d.vault.base.subscription == subscription)
+            .map(deleted_view)
+            .collect();
+        Ok(Output::many(&DELETED_VIEW, values))
+    }
 }
 
 impl Cmdlet for Get {
     const NAME: &'static str = "Get-AzKeyVault";
     const SYNOPSIS: &'static str = "Get one key vault, or list them";
     const EXAMPLE: &'static str = "rsv Get-AzKeyVault -VaultName testkeyvault";
-    const REFUSED: &'static [(&'static str, &'static str)] = &[
-        (
-            "InRemovedState",
-            "deleting key vaults is not in rsv yet, so none is in that state",
-        ),
-        (
-            "Location",
-            "it belongs to -InRemovedState, which is not in rsv yet",
-        ),
-    ];
     type Args = GetArgs;
 
     fn run(args: GetArgs, session: &mut Session) -> Result<Output> {
@@ -49,6 +72,9 @@ impl Cmdlet for Get {
             Some(text) => state.subscription_named(text)?.id,
             None => session.subscription(),
         };
+        if args.in_removed_state {
+            return args.deleted(session, subscription);
+        }
         let group = args.resource_group_name.as_deref();
         if let Some(group) = group {
             state.group(subscription, group)?;

@@ -1,9 +1,12 @@
-//! Key vaults and their access policies (reference 4.1-4.3, 4.6, 4.7).
+//! Key vaults and their access policies (reference 4.1-4.7, 4.18).
 
 mod get;
 mod new;
+mod remove;
 mod remove_access_policy;
 mod set_access_policy;
+mod test_name;
+mod undo;
 mod update;
 
 use anyhow::Result;
@@ -11,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::cmdlet::registry::{Row, row};
 use crate::cmdlet::{ObjectArg, Session};
-use crate::domain::{AccessPolicy, KeyVault, Refusal, ResourceId, Tagged};
+use crate::domain::{AccessPolicy, DeletedKeyVault, KeyVault, Refusal, ResourceId, Tagged};
 use crate::output::{Form, View};
 
 pub(super) use update::purge_protection_is_for_ever;
@@ -23,6 +26,9 @@ pub(super) static ROWS: &[Row] = &[
     row::<update::Update>(),
     row::<set_access_policy::Set>(),
     row::<remove_access_policy::Remove>(),
+    row::<remove::Remove>(),
+    row::<undo::Undo>(),
+    row::<test_name::Test>(),
 ];
 
 /// PowerShell's type name of a key vault.
@@ -77,6 +83,62 @@ static LIST_VIEW: View = View {
         ("Tags", "TagsTable"),
     ],
 };
+
+/// The type of a deleted key vault.
+pub(super) const DELETED_TYPE: &str = "Microsoft.Azure.Commands.KeyVault.Models.PSDeletedKeyVault";
+
+/// M-11: a deleted key vault.
+static DELETED_VIEW: View = View {
+    type_name: DELETED_TYPE,
+    form: Form::List,
+    table: &[],
+    list: &[
+        ("Vault Name", "VaultName"),
+        ("Location", "Location"),
+        ("Id", "Id"),
+        ("Resource ID", "ResourceId"),
+        ("Deletion Date", "DeletionDate"),
+        ("Scheduled Purge Date", "ScheduledPurgeDate"),
+        ("Tags", "TagsTable"),
+    ],
+};
+
+/// PSDeletedKeyVault (M-11).
+fn deleted_view(deleted: &DeletedKeyVault) -> Value {
+    let base = &deleted.vault.base;
+    let id = format!(
+        "/subscriptions/{}/providers/Microsoft.KeyVault/locations/{}/deletedVaults/{}",
+        base.subscription, base.location, base.name
+    );
+    json!({
+        "Id": id,
+        "DeletionDate": deleted.deletion.date,
+        "ScheduledPurgeDate": deleted.deletion.purge,
+        "ResourceId": deleted.vault.id().to_string(),
+        "VaultName": base.name,
+        "ResourceGroupName": base.group,
+        "Location": base.location,
+        "Tags": base.tags,
+        "TagsTable": crate::cmdlet::common::tags_text(&base.tags),
+    })
+}
+
+/// The deleted key vault of this name, in this region if one is given.
+fn find_deleted<'a>(
+    session: &'a Session,
+    name: &str,
+    location: Option<&str>,
+) -> Result<&'a DeletedKeyVault, Refusal> {
+    let found = session.document().deleted_key_vault(name, session.now());
+    found
+        .filter(|d| location.is_none_or(|l| l.eq_ignore_ascii_case(&d.vault.base.location)))
+        .ok_or_else(|| {
+            let place = location.map(|l| format!(" in location '{l}'"));
+            let place = place.unwrap_or_default();
+            Refusal::not_found(format!("Cannot find deleted vault '{name}'{place}."))
+                .hint("rsv Get-AzKeyVault -InRemovedState lists those there are.")
+        })
+}
 
 /// PSKeyVault (M-11): the properties in the model's order.
 fn view(vault: &KeyVault) -> Value {

@@ -108,6 +108,7 @@ impl NewArgs {
                 storage: Vec::new(),
             }],
             keys: Default::default(),
+            deleted_keys: Default::default(),
         })
     }
 }
@@ -149,14 +150,7 @@ impl Cmdlet for New {
         let activity = Activity::new("Microsoft.KeyVault/vaults/write", &id, "Create key vault");
         let value = session.change(&activity, |state, now| {
             state.group(subscription, &group)?;
-            if state.key_vault_named(&args.name).is_ok() {
-                return Err(Refusal::refused(
-                    "VaultAlreadyExists",
-                    "The specified vault already exists.",
-                )
-                .hint(format!("rsv Get-AzKeyVault -VaultName {}", args.name))
-                .into());
-            }
+            state.check_key_vault_name_free(&args.name, now)?;
             let vault = args.vault(&state.account, subscription, group, now)?;
             let value = view(&vault);
             state.key_vaults.put(vault);

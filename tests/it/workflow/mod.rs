@@ -4,6 +4,8 @@ mod backup;
 mod concurrent;
 mod crash;
 mod identities;
+mod key_life;
+mod key_rotation;
 mod keys;
 mod memory;
 mod policies;

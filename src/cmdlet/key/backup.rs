@@ -1,0 +1,113 @@
+//! Backup-AzKeyVaultKey (reference 4.16).
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use serde_json::Value;
+
+use crate::cmdlet::key::{KeyArgs, NO_HSM};
+use crate::cmdlet::{Cmdlet, Effect, Session};
+use crate::domain::{Activity, KeyPermission, Refusal};
+use crate::output::{Output, SCALAR};
+use crate::workflow;
+
+pub(super) struct Backup;
+
+#[derive(Debug, Args)]
+pub(super) struct BackupArgs {
+    #[command(flatten)]
+    key: KeyArgs,
+    /// File to write; absent: {vault}-{key}-{Unix time} in the current folder
+    #[arg(long, alias = "2")]
+    output_file: Option<PathBuf>,
+    /// Overwrite the file
+    #[arg(long)]
+    force: bool,
+}
+
+/// Writes 0600 and durably; a file of that name is replaced only under `replace`.
+fn write(path: &Path, bytes: &[u8], replace: bool) -> std::io::Result<()> {
+    if replace && path.exists() {
+        std::fs::remove_file(path)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+impl Cmdlet for Backup {
+    const NAME: &'static str = "Backup-AzKeyVaultKey";
+    const SYNOPSIS: &'static str = "Write all versions of a key to a sealed file that only this \
+        installation opens (it is not portable: without this home's root key it is lost)";
+    const EXAMPLE: &'static str = "rsv Backup-AzKeyVaultKey -VaultName testkeyvault -Name testkey";
+    const EFFECT: Effect = Effect::Changes;
+    const REFUSED: &'static [(&'static str, &'static str)] = &[
+        ("HsmName", NO_HSM),
+        (
+            "Passphrase",
+            "portable key backups are not in rsv yet: the file is sealed under the root key",
+        ),
+    ];
+    type Args = BackupArgs;
+
+    fn run(args: BackupArgs, session: &mut Session) -> Result<Output> {
+        let (id, name) = args.key.find(session)?;
+        let (principal, now) = (session.principal(), session.now());
+        let vault = session.document().key_vaults.get(&id)?.clone();
+        session
+            .document()
+            .check_key(&id, Some(&name), principal, KeyPermission::Backup)?;
+        let key = vault.key(&name)?;
+        let path = args.output_file.unwrap_or_else(|| {
+            let (seconds, rest) = (now.as_second(), now.subsec_millisecond());
+            format!("{}-{}-{seconds}.{rest:03}", vault.base.name, key.name).into()
+        });
+        let path = std::path::absolute(&path)?;
+        if path.exists() && !args.force {
+            session.console().warn(&format!(
+                "The backup key file '{}' already exists.",
+                path.display()
+            ));
+            let question = format!("Overwrite existing file at '{}' ?", path.display());
+            session.confirm(Effect::Destroys, args.force, &question)?;
+        }
+        let activity = Activity::new(
+            "Microsoft.KeyVault/vaults/keys/backup/action",
+            &format!("{id}/keys/{name}"),
+            "Back up key",
+        );
+        let replace = path.exists();
+        let bytes = workflow::back_up_key(session.context(), &vault, key)?;
+        let what_if = session.what_if();
+        session.change(&activity, |state, _| {
+            state.check_key(&id, Some(&name), principal, KeyPermission::Backup)?;
+            let fresh = state.key_vaults.get(&id)?;
+            if fresh.key(&name)? != key {
+                return Err(Refusal::refused(
+                    "RsvKeyChangedMeanwhile",
+                    "Another command changed the key meanwhile.",
+                )
+                .hint("Run the command again.")
+                .into());
+            }
+            if !what_if {
+                write(&path, &bytes, replace)
+                    .with_context(|| format!("writing {}", path.display()))?;
+            }
+            Ok(())
+        })?;
+        if what_if {
+            return Ok(Output::none());
+        }
+        let path = path.display().to_string();
+        Ok(Output::one(&SCALAR, Value::String(path)))
+    }
+}

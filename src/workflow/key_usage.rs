@@ -1,0 +1,121 @@
+//! What needs a key: the wrap groups of vaults and managed disks say so themselves.
+
+use anyhow::Result;
+use jiff::Timestamp;
+
+use crate::crypto::{WrapClass, WrapGroup, WrapPart};
+use crate::domain::{Disk, KeyId, Refusal, ResourceId, Tagged, Vault, VaultData};
+use crate::engine::get_disk_wrap;
+use crate::state::{Document, Home};
+use crate::workflow::data_key::wrap_group;
+
+/// A vault or a managed disk that only this key version opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyUse {
+    /// The vault or the disk.
+    pub resource: ResourceId,
+    /// The key version that wraps its data-encryption key.
+    pub key: KeyId,
+    /// When it was wrapped.
+    pub wrapped: Timestamp,
+}
+
+/// True when `wanted` names the version `found`, or its key without a version.
+fn names(wanted: &KeyId, found: &KeyId) -> bool {
+    wanted.vault.eq_ignore_ascii_case(&found.vault)
+        && wanted.name.eq_ignore_ascii_case(&found.name)
+        && (wanted.version.is_none() || wanted.version == found.version)
+}
+
+/// The key versions that open a vault's data-encryption key; none under the platform key.
+pub(super) fn vault_keys(home: &Home, vault: &Vault) -> Result<Vec<(KeyId, Timestamp)>> {
+    if !vault.encryption.is_customer() {
+        return Ok(Vec::new());
+    }
+    data_keys(home, &vault.data)
+}
+
+/// The key versions that a vault's key record names; none under the platform key.
+pub(super) fn data_keys(home: &Home, data: &VaultData) -> Result<Vec<(KeyId, Timestamp)>> {
+    group_keys(&wrap_group(home, data)?)
+}
+
+/// The key versions that open a disk's data-encryption key; none under the platform key.
+pub(super) fn disk_keys(home: &Home, disk: &Disk) -> Result<Vec<(KeyId, Timestamp)>> {
+    if disk.encryption.disk_encryption_set.is_none() {
+        return Ok(Vec::new());
+    }
+    let bytes = get_disk_wrap(&home.disks(), disk.uuid.as_bytes())?;
+    group_keys(&WrapGroup::decode(&bytes)?)
+}
+
+fn group_keys(group: &WrapGroup) -> Result<Vec<(KeyId, Timestamp)>> {
+    if group.header().class == WrapClass::Platform {
+        return Ok(Vec::new());
+    }
+    let key = |part: &WrapPart| {
+        let time = Timestamp::from_second(part.created_unix).unwrap_or_default();
+        Ok((part.key_id.parse::<KeyId>()?, time))
+    };
+    group.parts().iter().map(key).collect()
+}
+
+/// The vaults and disks that need one of `wanted`: each key that opens them is among these.
+///
+/// # Errors
+/// A wrap record that cannot be read: then nobody can say what needs a key.
+pub fn key_usage(home: &Home, state: &Document, wanted: &[KeyId]) -> Result<Vec<KeyUse>> {
+    let mut uses = Vec::new();
+    let mut look = |resource: ResourceId, keys: Vec<(KeyId, Timestamp)>| {
+        let asked = |(key, _): &(KeyId, Timestamp)| wanted.iter().any(|w| names(w, key));
+        if keys.iter().all(asked) {
+            uses.extend(keys.into_iter().map(|(key, wrapped)| KeyUse {
+                resource: resource.clone(),
+                key,
+                wrapped,
+            }));
+        }
+    };
+    for vault in state.vaults.iter() {
+        look(vault.arm_id(), vault_keys(home, vault)?);
+    }
+    for disk in state.disks.iter() {
+        look(disk.id(), disk_keys(home, disk)?);
+    }
+    Ok(uses)
+}
+
+/// Refuses what would destroy keys that vaults or disks still need, and names these.
+///
+/// # Errors
+/// `RsvKeyStillNeeded`, unless `force`.
+pub fn check_not_needed(
+    home: &Home,
+    state: &Document,
+    keys: &[KeyId],
+    force: bool,
+) -> Result<Vec<KeyUse>> {
+    let uses = key_usage(home, state, keys)?;
+    if uses.is_empty() || force {
+        return Ok(uses);
+    }
+    Err(Refusal::refused(
+        "RsvKeyStillNeeded",
+        format!(
+            "Without this key nothing can be read any more of: {}.",
+            use_names(&uses)
+        ),
+    )
+    .hint("Give these another key first; -Force destroys their data for good.")
+    .into())
+}
+
+/// Names for a sentence.
+#[must_use]
+pub fn use_names(uses: &[KeyUse]) -> String {
+    let names: Vec<_> = uses
+        .iter()
+        .map(|u| format!("{} '{}'", u.resource.kind.label(), u.resource.name))
+        .collect();
+    names.join(", ")
+}
