@@ -17,6 +17,7 @@ mod readiness;
 mod recovery_point;
 mod registry;
 mod resource_group;
+mod rsv_vault;
 mod session;
 mod storage_account;
 mod vault;
@@ -51,6 +52,7 @@ pub fn rows() -> &'static [Row] {
             storage_account::ROWS,
             disk::ROWS,
             vhd::ROWS,
+            rsv_vault::ROWS,
         ];
         nouns.into_iter().flatten().copied().collect()
     });

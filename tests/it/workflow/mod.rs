@@ -7,3 +7,4 @@ mod memory;
 mod quickstart;
 mod restore;
 mod secrecy;
+mod verify;
