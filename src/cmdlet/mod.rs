@@ -23,6 +23,7 @@ mod registry;
 mod resource;
 mod resource_group;
 mod role_assignment;
+mod rsv_vault;
 mod service_principal;
 mod session;
 mod storage_account;
@@ -71,6 +72,7 @@ pub fn rows() -> &'static [Row] {
             user_assigned_identity::ROWS,
             role_assignment::ROWS,
             service_principal::ROWS,
+            rsv_vault::ROWS,
         ];
         nouns.into_iter().flatten().copied().collect()
     });

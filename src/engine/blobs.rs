@@ -96,7 +96,8 @@ impl Blobs {
         Ok(())
     }
 
-    fn locate(&self, kind: u8, want: &Want) -> Result<Location, Error> {
+    /// Where a blob is, once the index says that it is of this kind and length.
+    pub(crate) fn locate(&self, kind: u8, want: &Want) -> Result<Location, Error> {
         let location = self.index.locate(&want.id, kind)?;
         if location.record.kind != kind || location.record.plain_len as usize != want.len {
             return Err(Error::damaged(

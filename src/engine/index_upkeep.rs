@@ -5,12 +5,12 @@ use std::fs;
 use std::fs::File;
 use std::sync::Arc;
 
-use crate::engine::bytes::from_hex;
 use crate::engine::error::AtPath;
 use crate::engine::format::{INDEX_SEGMENTS_MAX, SALT_BYTES};
 use crate::engine::index::{self, Index};
 use crate::engine::keys::KeySet;
 use crate::engine::layout::Layout;
+use crate::engine::pack_check::{is_damage, list_packs};
 use crate::engine::pack_reader::read_contents;
 use crate::engine::segment::Segment;
 use crate::engine::segment_cache::SegmentCache;
@@ -198,24 +198,22 @@ pub(crate) fn rebuild(
     // Segments published from here on stay; the packs of those listed are all in the folder.
     let superseded = index::listed(layout)?;
     let (mut report, mut draft) = (RebuildReport::default(), SegmentDraft::default());
-    for folder in files::names(&layout.packs())? {
-        for name in files::names(&layout.packs().join(&folder))? {
-            let Some(salt) = from_hex(&name).filter(|_| name.starts_with(&folder)) else {
-                report.unknown.push(format!("{folder}/{name}"));
-                continue;
-            };
-            match read_contents(&layout.pack(&salt), &salt, keys) {
-                Ok(pack) => {
-                    report.packs += 1;
-                    report.blobs += pack.records.len() as u64;
-                    draft.add(salt, pack.hash, pack.size, &pack.records);
-                }
-                Err(error) => report.damaged.push(error),
+    let (salts, unknown) = list_packs(layout)?;
+    report.unknown = unknown;
+    for salt in salts {
+        match read_contents(&layout.pack(&salt), &salt, keys) {
+            Ok(pack) => {
+                report.packs += 1;
+                report.blobs += pack.records.len() as u64;
+                draft.add(salt, pack.hash, pack.size, &pack.records);
             }
-            if draft.entries.len() >= DRAFT_ENTRIES {
-                let name = next_name(layout, writer)?;
-                std::mem::take(&mut draft).publish(layout, &keys.current, name, Vec::new())?;
-            }
+            Err(error) if is_damage(&error) => report.damaged.push(error),
+            // A pack that only cannot be read now must not drop out of the index.
+            Err(error) => return Err(error),
+        }
+        if draft.entries.len() >= DRAFT_ENTRIES {
+            let name = next_name(layout, writer)?;
+            std::mem::take(&mut draft).publish(layout, &keys.current, name, Vec::new())?;
         }
     }
     let name = next_name(layout, writer)?;

@@ -18,6 +18,10 @@ impl Layout {
         }
     }
 
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     pub(crate) fn config(&self) -> PathBuf {
         self.root.join("config")
     }
@@ -32,6 +36,11 @@ impl Layout {
         self.packs()
             .join(name.get(..2).unwrap_or_default())
             .join(name)
+    }
+
+    /// Where damaged packs are set aside.
+    pub(crate) fn damaged(&self) -> PathBuf {
+        self.root.join("damaged")
     }
 
     pub(crate) fn index(&self) -> PathBuf {

@@ -22,6 +22,8 @@
 //! | backup | yes | one wins at its commit | yes | yes |
 //! | restore | yes | yes | yes | yes |
 //! | merge, rebuild | yes | yes | yes | one at a time |
+//! | verify | yes | yes | yes | yes |
+//! | repair | refused | refused | refused | one at a time |
 //!
 //! Invariants: nothing names what is not durable yet. The rename of a recovery point is the only
 //! commit. Whatever is read is authenticated, and every chunk is checked against its id.
@@ -46,6 +48,7 @@ mod intent;
 mod keys;
 mod layout;
 mod managed_disk;
+mod pack_check;
 mod pack_format;
 mod pack_reader;
 mod pack_sink;
@@ -56,6 +59,7 @@ mod point;
 mod point_format;
 mod points;
 mod raw_image;
+mod repair;
 mod repository;
 mod restore;
 mod run;
@@ -64,6 +68,9 @@ mod segment_cache;
 mod segment_format;
 mod segment_writer;
 mod source;
+mod structure;
+mod verify;
+mod verify_points;
 mod wraps;
 mod write_behind;
 
@@ -79,7 +86,10 @@ pub use managed_disk::{DiskWriter, get_disk_wrap, put_disk_wrap};
 pub use point::Point;
 pub use point_format::{PointDisk, PointHeader};
 pub use points::{CommitCheck, items, points};
+pub use repair::RepairReport;
 pub use repository::Repository;
 pub use restore::Sink;
 pub use run::Observer;
+pub use structure::{StructureReport, check_structure};
+pub use verify::{Affected, Damage, VerifyReport, VerifyRequest};
 pub use wraps::{get_wrap, list_wraps, put_wrap, remove_wrap};

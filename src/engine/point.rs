@@ -46,33 +46,9 @@ impl Repository {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Damaged`], or I/O.
     pub fn open_point(&self, item: &[u8; 16], point: &[u8; 16]) -> Result<Point, Error> {
-        let (header, body) = read_point(&self.layout, item, point)?;
-        let object = || format!("recovery point {}", crate::engine::bytes::id_text(point));
-        let keys = self
-            .keys
-            .epoch(header.epoch)
-            .filter(|keys| header.owner == keys.owner && header.class == keys.class);
-        let keys = keys.ok_or_else(|| Error::damaged(object(), "belongs elsewhere"))?;
-        let (key, context) = (header.body_key(keys), header.body_context());
-        let body = crypto::open(&key, &context, &body, "the manifest")
-            .map_err(|e| Error::crypto(object(), e))?;
-        let disks = decode_body(&body).map_err(|p| p.in_object(object()))?;
-
-        let generation = index::generation(&self.layout)?;
-        let reader = random::<16>().map_err(|e| Error::crypto("reader id", e))?;
-        let intent = match Intent::create(&self.layout, &reader, Purpose::Restore, generation) {
-            // Nothing can be collected from a read-only file system.
-            Err(Error::Io { source, .. })
-                if source.kind() == std::io::ErrorKind::ReadOnlyFilesystem =>
-            {
-                None
-            }
-            other => {
-                let intent = other?;
-                intent::sweep(&self.layout)?;
-                Some(intent)
-            }
-        };
+        // The intent comes first: what the point names cannot be collected from here on.
+        let intent = self.hold()?;
+        let (header, disks) = self.read_disks(item, point)?;
         let index = Index::load(&self.layout, &self.keys)?;
         let recent = Recent {
             scratch: Scratch::new()?,
@@ -86,6 +62,45 @@ impl Repository {
             recent: Mutex::new(recent),
             _intent: intent,
         })
+    }
+
+    /// Says that this process reads the index from now on; `None` on a read-only file system,
+    /// from which nothing can be collected.
+    pub(crate) fn hold(&self) -> Result<Option<Intent>, Error> {
+        let generation = index::generation(&self.layout)?;
+        let reader = random::<16>().map_err(|e| Error::crypto("reader id", e))?;
+        match Intent::create(&self.layout, &reader, Purpose::Restore, generation) {
+            Err(Error::Io { source, .. })
+                if source.kind() == std::io::ErrorKind::ReadOnlyFilesystem =>
+            {
+                Ok(None)
+            }
+            other => {
+                let intent = other?;
+                intent::sweep(&self.layout)?;
+                Ok(Some(intent))
+            }
+        }
+    }
+
+    /// Reads and opens the manifest of a point: its header and its disks.
+    pub(crate) fn read_disks(
+        &self,
+        item: &[u8; 16],
+        point: &[u8; 16],
+    ) -> Result<(PointHeader, Vec<PointDisk>), Error> {
+        let (header, body) = read_point(&self.layout, item, point)?;
+        let object = || format!("recovery point {}", crate::engine::bytes::id_text(point));
+        let keys = self
+            .keys
+            .epoch(header.epoch)
+            .filter(|keys| header.owner == keys.owner && header.class == keys.class);
+        let keys = keys.ok_or_else(|| Error::damaged(object(), "belongs elsewhere"))?;
+        let (key, context) = (header.body_key(keys), header.body_context());
+        let body = crypto::open(&key, &context, &body, "the manifest")
+            .map_err(|e| Error::crypto(object(), e))?;
+        let disks = decode_body(&body).map_err(|p| p.in_object(object()))?;
+        Ok((header, disks))
     }
 }
 

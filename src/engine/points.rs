@@ -10,6 +10,7 @@ use crate::engine::bytes::{id_from_text, id_text};
 use crate::engine::error::AtPath;
 use crate::engine::files::{self, TempFile};
 use crate::engine::format::{LABEL_BYTES_MAX, POINT_BODY_MAX};
+use crate::engine::keys::KeySet;
 use crate::engine::layout::Layout;
 use crate::engine::point_format::PointHeader;
 
@@ -49,6 +50,15 @@ pub fn points(dir: &Path, item: &[u8; 16]) -> Result<Vec<PointHeader>, Error> {
         chain.push(header);
     }
     Ok(chain)
+}
+
+/// As [`points`], for whoever has the keys.
+pub(crate) fn points_in(
+    layout: &Layout,
+    item: &[u8; 16],
+    _keys: &KeySet,
+) -> Result<Vec<PointHeader>, Error> {
+    points(layout.root(), item)
 }
 
 /// The ids of all items that have a folder in the repository at `dir`.

@@ -18,11 +18,14 @@ mod protect;
 mod purge;
 mod readiness;
 mod recovery_point;
+mod repair;
 mod restore;
 mod stop_protection;
+mod verified;
+mod verify;
 mod watch;
 
-pub use crate::engine::{DiskReader, Observer};
+pub use crate::engine::{Damage, DiskReader, Observer, RepairReport};
 pub use assign_key::{KeyAssignment, assign_key};
 pub use backup::{BackupOptions, backup};
 pub use context::Context;
@@ -43,5 +46,7 @@ pub use protect::{DiskChoice, ProtectRequest, check_protect, protect, record_pol
 pub use purge::{Purged, all_version_ids, finish_purges, version_ids};
 pub use readiness::check_readiness;
 pub use recovery_point::{PointLabel, RecoveryPoint, recovery_points};
+pub use repair::repair;
 pub use restore::{RestoreRequest, check_restore, restore};
 pub use stop_protection::{StopMode, check_stop, check_undelete, stop_protection, undelete};
+pub use verify::{VerifyLevel, VerifyOutcome, verify};

@@ -11,3 +11,5 @@ mod managed_disk;
 mod privacy;
 mod repository;
 mod round_trip;
+mod vectors;
+mod verify;

@@ -15,3 +15,4 @@ mod restore;
 mod roles;
 mod rules;
 mod secrecy;
+mod verify;

@@ -1,0 +1,9 @@
+//! A vault's data as a whole: verify, repair. Azure has no such cmdlets.
+
+mod repair;
+mod test;
+
+use crate::cmdlet::registry::{Row, row};
+
+/// This noun's cmdlets.
+pub(super) static ROWS: &[Row] = &[row::<test::Test>(), row::<repair::Repair>()];
