@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 export PATH=$PATH:/sbin:/usr/sbin
 
 missing=()
-for pair in mkfs.ext4:e2fsprogs jq:jq cmp:diffutils; do
+for pair in mkfs.ext4:e2fsprogs jq:jq cmp:diffutils zsh:zsh fish:fish; do
   command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 if ((${#missing[@]})); then

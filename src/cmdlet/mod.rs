@@ -1,6 +1,7 @@
 //! One folder per noun, one file per verb; the registry that help, completion and tests read.
 
 mod common;
+mod completion;
 mod console;
 mod container;
 mod context;
@@ -25,6 +26,7 @@ mod vhd;
 
 use std::sync::LazyLock;
 
+pub use completion::{Candidate, Question, Shell, ShellFolders, candidates};
 pub use console::{Console, Preferences, Progress};
 pub use object::{Object, ObjectArg, property};
 pub use registry::{Cmdlet, Effect, Row};
@@ -51,6 +53,7 @@ pub fn rows() -> &'static [Row] {
             storage_account::ROWS,
             disk::ROWS,
             vhd::ROWS,
+            completion::ROWS,
         ];
         nouns.into_iter().flatten().copied().collect()
     });
