@@ -11,7 +11,7 @@ use crate::cli::parameter::find;
 use crate::cli::{Failure, Kind, Parameter, Tree};
 
 /// Characters PowerShell takes for a dash: what a word processor makes of it too.
-const DASHES: [char; 4] = ['-', '\u{2013}', '\u{2014}', '\u{2015}'];
+pub(crate) const DASHES: [char; 4] = ['-', '\u{2013}', '\u{2014}', '\u{2015}'];
 /// Typographic quotation marks, double and single.
 const QUOTES: [&[char]; 2] = [
     &['\u{201c}', '\u{201d}', '\u{201e}'],
@@ -34,6 +34,7 @@ pub fn normalise(
         words: words.iter().map(String::as_str).collect(),
         bound: Vec::new(),
         out: Vec::new(),
+        filled: None,
     };
     let mut loose = VecDeque::new();
     while let Some(word) = binder.words.pop_front() {
@@ -45,6 +46,59 @@ pub fn normalise(
     binder.words = loose;
     binder.positional()?;
     Ok(binder.out)
+}
+
+/// What is clear already of words that are still being typed.
+pub(crate) struct Scan<'a> {
+    /// Canonical words, as [`normalise`] writes them.
+    pub(crate) bound: Vec<String>,
+    /// The parameter whose value comes next, and the elements of it that commas tie to that value.
+    pub(crate) open: Option<(&'a Parameter, String)>,
+    /// The parameter that a word without a name would be bound to.
+    pub(crate) place: Option<&'a Parameter>,
+    /// The parameters that may still be named.
+    pub(crate) free: Vec<&'a Parameter>,
+}
+
+/// Binds unfinished words as [`normalise`] does, and passes over what does not bind.
+pub(crate) fn scan<'a>(tree: &'a Tree, words: &'a [String]) -> Scan<'a> {
+    let mut binder = Binder {
+        tree,
+        refused: &[],
+        words: words.iter().map(String::as_str).collect(),
+        bound: Vec::new(),
+        out: Vec::new(),
+        filled: None,
+    };
+    let mut loose = VecDeque::new();
+    let mut open = None;
+    while let Some(word) = binder.words.pop_front() {
+        let Some(token) = token(word) else {
+            loose.push_back(word);
+            continue;
+        };
+        open = binder.unfinished(&token);
+        match &open {
+            Some((parameter, _)) => binder.bound.push(parameter),
+            None => drop(binder.named(&token)),
+        }
+        if open.is_some() {
+            binder.words.clear();
+        }
+    }
+    binder.words = loose;
+    // A word too many binds to nothing, and neither does what follows it.
+    drop(binder.positional());
+    let free = |parameter: &&Parameter| {
+        (parameter.kind == Kind::Repeated || !binder.is_bound(parameter))
+            && !binder.is_excluded(parameter)
+    };
+    Scan {
+        open,
+        place: binder.place(),
+        free: tree.parameters.iter().filter(free).collect(),
+        bound: binder.out,
+    }
 }
 
 /// A word that names a parameter.
@@ -80,6 +134,11 @@ pub(crate) fn token(word: &str) -> Option<Token<'_>> {
     })
 }
 
+/// Returns true for a word that names a parameter.
+fn is_named(word: &str) -> bool {
+    token(word).is_some()
+}
+
 /// Binds words to parameters, first those with names, then the rest by position.
 struct Binder<'a> {
     tree: &'a Tree,
@@ -87,6 +146,8 @@ struct Binder<'a> {
     words: VecDeque<&'a str>,
     bound: Vec<&'a Parameter>,
     out: Vec<String>,
+    /// The last position that a word was bound to.
+    filled: Option<u32>,
 }
 
 impl<'a> Binder<'a> {
@@ -196,27 +257,49 @@ impl<'a> Binder<'a> {
         Ok(elements.join(","))
     }
 
+    /// Returns the parameter that waits for its value at the end of the words, with the elements
+    /// an array has got so far; they end in a comma.
+    fn unfinished(&self, token: &Token<'_>) -> Option<(&'a Parameter, String)> {
+        let parameter = find(token.name, &self.tree.parameters, self.refused).ok()?;
+        let valued = !matches!(parameter.kind, Kind::Switch | Kind::TriState);
+        let value = token.value.unwrap_or_default();
+        let ends_here = match token.value {
+            None => true,
+            Some(value) => value.is_empty() && token.colon,
+        };
+        if self.words.is_empty() && ends_here {
+            return (valued && !self.is_bound(parameter)).then(|| (parameter, String::new()));
+        }
+        if parameter.kind != Kind::Array || self.words.iter().any(|word| is_named(word)) {
+            return None;
+        }
+        let mut text = value.to_owned();
+        for word in &self.words {
+            if !(text.is_empty() || text.ends_with(',') || word.starts_with(',')) {
+                return None;
+            }
+            text.push_str(word);
+        }
+        text.ends_with(',').then_some((parameter, text))
+    }
+
+    /// Returns the parameter that the next word without a name is bound to.
+    fn place(&self) -> Option<&'a Parameter> {
+        let free = self.tree.parameters.iter().filter(|parameter| {
+            // Two parameter sets may share a position: only one of them takes a word there.
+            parameter.position.is_some()
+                && self.filled < parameter.position
+                && !self.is_bound(parameter)
+                && !self.is_excluded(parameter)
+        });
+        free.min_by_key(|parameter| parameter.position)
+    }
+
     /// Binds the words without names to the unbound positions, in order.
     fn positional(&mut self) -> Result<(), Failure> {
-        let mut places: Vec<(u32, &'a Parameter)> = self
-            .tree
-            .parameters
-            .iter()
-            .filter_map(|parameter| Some((parameter.position?, parameter)))
-            .collect();
-        places.sort_by_key(|(position, _)| *position);
-        let mut filled = None;
         while let Some(word) = self.words.pop_front() {
-            let place = places.iter().find(|(position, parameter)| {
-                // Two parameter sets may share a position: only one of them takes a word there.
-                filled < Some(*position)
-                    && !self.is_bound(parameter)
-                    && !self.is_excluded(parameter)
-            });
-            let Some((position, parameter)) = place else {
-                return Err(no_position(word));
-            };
-            filled = Some(*position);
+            let parameter = self.place().ok_or_else(|| no_position(word))?;
+            self.filled = parameter.position;
             self.bind(parameter, word)?;
         }
         Ok(())

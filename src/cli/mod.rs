@@ -7,6 +7,7 @@ mod args;
 mod azure_names;
 mod binding;
 mod common;
+mod complete;
 mod error;
 mod help;
 mod layers;
@@ -18,6 +19,7 @@ mod settings;
 mod terminal;
 
 pub use args::normalise;
+pub use complete::{Completion, complete};
 pub use error::{Exit, Failure};
 pub use help::{cmdlet_help, root_help};
 pub use lookup::find_cmdlet;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use crate::cli::args::{normalise, token};
 use crate::cli::common::{self, Common};
+use crate::cli::complete::{COMPLETE, respond};
 use crate::cli::parameter::find;
 use crate::cli::{
     Config, Environment, Exit, Failure, Kind, Parameter, Terminal, Voice, binding, cmdlet_help,
@@ -62,6 +63,9 @@ pub fn main() -> ExitCode {
 /// Runs rsv with given words and a given environment, and returns what it would print.
 #[must_use]
 pub fn execute(rows: &[Row], words: &[OsString], environment: &Environment) -> Reply {
+    if let Some((_, rest)) = words.split_first().filter(|(first, _)| *first == COMPLETE) {
+        return printed(respond(rows, rest, environment));
+    }
     let mut manner = Manner::default();
     match perform(rows, words, environment, &mut manner) {
         Ok(reply) => reply,
@@ -184,6 +188,7 @@ fn run(
         now: environment.now.clone(),
         subscription: environment.subscription.clone(),
         vault: environment.vault.clone(),
+        shells: environment.shells.clone(),
         console: Box::new(terminal),
     })?;
     let mut output = (row.run)(&matches, &mut session)?;
@@ -238,7 +243,7 @@ fn texts(words: &[OsString]) -> Result<Vec<String>, Failure> {
 }
 
 /// Returns how many words before the cmdlet's name are common parameters and their values.
-fn leading(words: &[String]) -> Result<usize, Failure> {
+pub(crate) fn leading(words: &[String]) -> Result<usize, Failure> {
     let mut at = 0;
     let mut parameters: Vec<Parameter> = Vec::new();
     while let Some(token) = words.get(at).and_then(|word| token(word)) {

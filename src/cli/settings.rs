@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use directories::ProjectDirs;
+use directories::{BaseDirs, ProjectDirs};
 use serde::Deserialize;
 
 use crate::cli::{Exit, Failure};
+use crate::cmdlet::ShellFolders;
 use crate::domain::Rules;
 use crate::output::Format;
 
@@ -30,6 +31,9 @@ pub struct Environment {
     pub vault: Option<String>,
     /// `RSV_NO_PROGRESS` is set: no progress bar.
     pub no_progress: bool,
+    /// Where the user's shells look for completions: `BASH_COMPLETION_USER_DIR`, `XDG_DATA_HOME`,
+    /// `XDG_CONFIG_HOME`, else below the user's home folder.
+    pub shells: ShellFolders,
     /// The width of the terminal on standard output, in cells; absent when there is none.
     pub width: Option<usize>,
 }
@@ -38,8 +42,8 @@ impl Environment {
     /// Reads the process's environment; an empty variable counts as absent.
     #[must_use]
     pub fn of_process() -> Self {
-        let read = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        let text = |name| read(name).map(|value| value.to_string_lossy().into_owned());
+        let read = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let text = |name: &str| read(name).map(|value| value.to_string_lossy().into_owned());
         Self {
             home: read("RSV_HOME"),
             output: text("RSV_OUTPUT"),
@@ -48,6 +52,7 @@ impl Environment {
             vault: text("RSV_VAULT"),
             config_home: read("RSV_CONFIG_HOME"),
             no_progress: read("RSV_NO_PROGRESS").is_some(),
+            shells: shell_folders(read),
             width: comfy_table::Table::new().width().map(usize::from),
         }
     }
@@ -158,6 +163,24 @@ impl Config {
             output,
             rules: Rules { rsa_key_bits: bits },
         })
+    }
+}
+
+/// Finds the folders as the shells do, on every system by the XDG rules.
+fn shell_folders(variable: impl Fn(&str) -> Option<OsString>) -> ShellFolders {
+    let user = BaseDirs::new();
+    let named = |name: &str| {
+        let path = variable(name).map(PathBuf::from);
+        path.filter(|path| path.is_absolute())
+    };
+    let below = |folder: &str| user.as_ref().map(|user| user.home_dir().join(folder));
+    let data = || named("XDG_DATA_HOME").or_else(|| below(".local/share"));
+    let bash = named("BASH_COMPLETION_USER_DIR")
+        .or_else(|| data().map(|data| data.join("bash-completion")));
+    let config = named("XDG_CONFIG_HOME").or_else(|| below(".config"));
+    ShellFolders {
+        bash: bash.map(|folder| folder.join("completions")),
+        fish: config.map(|folder| folder.join("fish/completions")),
     }
 }
 

@@ -3,6 +3,7 @@
 mod account;
 mod activity_log;
 mod common;
+mod completion;
 mod console;
 mod container;
 mod context;
@@ -35,6 +36,7 @@ mod vhd;
 
 use std::sync::LazyLock;
 
+pub use completion::{Candidate, Question, Shell, ShellFolders, candidates};
 pub use console::{Console, Preferences, Progress};
 pub use object::{Object, ObjectArg, property};
 pub use registry::{Cmdlet, Effect, Row};
@@ -58,7 +60,6 @@ pub fn rows() -> &'static [Row] {
             key_usage::ROWS,
             container::ROWS,
             item::ROWS,
-            policy::ROWS,
             recovery_point::ROWS,
             job::ROWS,
             readiness::ROWS,
@@ -73,6 +74,7 @@ pub fn rows() -> &'static [Row] {
             role_assignment::ROWS,
             service_principal::ROWS,
             rsv_vault::ROWS,
+            completion::ROWS,
         ];
         nouns.into_iter().flatten().copied().collect()
     });

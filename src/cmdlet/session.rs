@@ -7,7 +7,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::cmdlet::{Console, Effect, Preferences, Progress};
+use crate::cmdlet::{Console, Effect, Preferences, Progress, ShellFolders};
 use crate::crypto;
 use crate::domain::{Activity, Refusal, Rules};
 use crate::state::{Document, Store};
@@ -27,6 +27,8 @@ pub struct Settings {
     pub subscription: Option<String>,
     /// `RSV_VAULT`: the vault context for this process.
     pub vault: Option<String>,
+    /// Where the user's shells look for completions.
+    pub shells: ShellFolders,
     /// The terminal, or what stands for it.
     pub console: Box<dyn Console>,
 }
@@ -110,6 +112,12 @@ impl Session {
             .vault
             .as_deref()
             .or(self.document().vault_context.as_deref())
+    }
+
+    /// Where the user's shells look for completions.
+    #[must_use]
+    pub fn shell_folders(&self) -> &ShellFolders {
+        &self.settings.shells
     }
 
     /// The principal that runs the cmdlets.

@@ -35,6 +35,11 @@ impl Store {
             }
             None => create(&home, now)?,
         };
+        Self::load(file, root_key)
+    }
+
+    fn load(file: StateFile, root_key: RootKey) -> Result<Self, Error> {
+        let home = file.home();
         let loaded = file.read()?;
         let document = parse(&file, &loaded.body)?;
         let log = Journal::open(
@@ -54,6 +59,20 @@ impl Store {
             log,
             warnings,
         })
+    }
+
+    /// Opens a home only if there is one: makes, locks and writes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_existing(home: Option<&Path>) -> Result<Option<Self>, Error> {
+        let home = Home::resolve(home)?;
+        let Some(installation) = home.installation()? else {
+            return Ok(None);
+        };
+        let root_key = RootKey::open(&home, installation)?;
+        let file = StateFile::open(&home, &root_key);
+        Self::load(file, root_key).map(Some)
     }
 
     /// The state as it was last read.

@@ -53,7 +53,7 @@ pub struct RecoveryPoint {
 }
 
 impl RecoveryPoint {
-    fn read(header: &PointHeader) -> Result<Self> {
+    pub(super) fn read(header: &PointHeader) -> Result<Self> {
         let label = serde_json::from_slice(&header.label)
             .with_context(|| format!("recovery point {} has no label", header.sequence))?;
         let ms = i64::try_from(header.created_ms).unwrap_or(i64::MAX);

@@ -51,7 +51,7 @@ const VERBS: [&str; 20] = [
     "Set",
     "Stop",
 ];
-const MORE_VERBS: [&str; 5] = ["Test", "Undo", "Update", "Wait", "Invoke"];
+const MORE_VERBS: [&str; 6] = ["Test", "Undo", "Update", "Wait", "Invoke", "Install"];
 
 /// Lines at which a file or a function has to be split.
 const SOURCE_LINES_MAX: usize = 500;

@@ -46,7 +46,7 @@ static VIEW: View = View {
 };
 
 /// A context's name, as Az makes it.
-fn name(state: &Document, subscription: &Subscription) -> String {
+pub(super) fn name(state: &Document, subscription: &Subscription) -> String {
     format!(
         "{} ({}) - {} - {}",
         subscription.name, subscription.id, subscription.tenant_id, state.account.id

@@ -1,0 +1,14 @@
+# Tab completion of rsv. Written by: rsv Install-RsvCompletion -Shell bash
+# shellcheck shell=bash
+_rsv() {
+  local line
+  COMPREPLY=()
+  while IFS= read -r line; do
+    case $line in
+      :) ;;
+      :nospace) compopt -o nospace 2>/dev/null ;;
+      *) COMPREPLY+=("${line%%$'\t'*}") ;;
+    esac
+  done < <(command rsv __complete line "${COMP_LINE:0:COMP_POINT}" "$2" 2>/dev/null)
+}
+complete -F _rsv rsv

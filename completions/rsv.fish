@@ -1,0 +1,8 @@
+# Tab completion of rsv. Written by: rsv Install-RsvCompletion -Shell fish
+function __rsv_complete
+    set -l words (commandline -xpc 2>/dev/null)
+    or set words (commandline -opc)
+    command rsv __complete raw $words (commandline -ct) 2>/dev/null | string match -rv '^:(nospace)?$'
+end
+complete -c rsv -e
+complete -c rsv -f -k -a '(__rsv_complete)'
