@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::crypto::{Keyring, Secret};
-use crate::domain::{Key, KeyId, KeyPermission, KeyVault, KeyVersion, Refusal};
+use crate::domain::{Key, KeyId, KeyPermission, KeyVault, KeyVersion, Refusal, RefusalKind};
 use crate::state::Document;
+use crate::workflow::hex;
 
 /// A data-encryption key wrapped by one key version.
 #[derive(Debug, Clone)]
@@ -101,6 +102,15 @@ impl KeyProvider for LocalKeyVaults<'_> {
         let public =
             self.keyring
                 .public(&key.vault, &found.name.to_lowercase(), &version.version)?;
+        // The file can be written without the root key; the digest in the MACed state cannot.
+        if hex(&public.spki_digest()) != version.spki_sha256 {
+            return Err(Refusal::new(
+                RefusalKind::Damaged,
+                "RsvPublicKeySwapped",
+                format!("The public key file of '{key}' is not the key's: it was replaced."),
+            )
+            .into());
+        }
         Ok(Wrapped {
             key: key.with_version(&version.version),
             spki_digest: public.spki_digest(),

@@ -58,7 +58,11 @@ fn spellings(needle: &[u8]) -> Vec<Vec<u8>> {
 fn no_plaintext_is_anywhere_under_the_home_or_the_staging_folder() {
     let sandbox = everything();
     let mut needles = spellings(&marker());
-    needles.extend(spellings(&secret_material(&sandbox)));
+    needles.extend(
+        secret_material(&sandbox)
+            .iter()
+            .flat_map(|secret| spellings(secret)),
+    );
     let mut bytes = 0;
     for path in sandbox.stored_files() {
         let content = fs::read(&path).unwrap();
@@ -76,10 +80,12 @@ fn no_plaintext_is_anywhere_under_the_home_or_the_staging_folder() {
     assert!(contains(&sandbox.bytes("os.img"), &needles[0]));
 }
 
-/// The first prime of the key vault's key, unsealed with the root key as the program does.
-fn secret_material(sandbox: &Sandbox) -> Vec<u8> {
-    use rsvault::crypto::Keyring;
-    use rsvault::state::{Home, RootKey};
+/// What must never be on disk in the clear: the primes of every private key, the vault's DEK, and
+/// the DEK of each disk under the customer's key. Unsealed with the root key, as the program does.
+fn secret_material(sandbox: &Sandbox) -> Vec<Vec<u8>> {
+    use rsvault::crypto::{Keyring, RsaPrivate, WrapGroup};
+    use rsvault::engine::{get_disk_wrap, get_wrap};
+    use rsvault::state::{Digest, Home, RootKey};
     let home = Home::from_variables(Some(&sandbox.home()), |name| match name {
         "RSV_CONFIG_HOME" => Some(sandbox.config().into()),
         "RSV_STATE_HOME" => Some(sandbox.path().join("state").into()),
@@ -89,16 +95,57 @@ fn secret_material(sandbox: &Sandbox) -> Vec<u8> {
     let installation = home.installation().unwrap().unwrap();
     let root = RootKey::open(&home, installation).unwrap();
     let keyring = Keyring::open(home.keyvault(), root.secret().clone()).unwrap();
-    let version =
-        sandbox.ok("Get-AzKeyVaultKey -VaultName testkeyvault -Name testkey -Query Version");
-    let private = keyring.load("testkeyvault", "testkey", &version).unwrap();
-    let der = private.to_pkcs8_der().unwrap();
-    // PKCS#8 of RSA-2048 holds p as the first 128-byte integer after d: take bytes out of it.
-    let at = der
-        .windows(4)
-        .rposition(|w| w == [0x02, 0x81, 0x81, 0x00])
+    let private = |name: &str| -> RsaPrivate {
+        let query =
+            format!("Get-AzKeyVaultKey -VaultName testkeyvault -Name {name} -Query Version");
+        keyring
+            .load("testkeyvault", name, &sandbox.ok(&query))
+            .unwrap()
+    };
+    let keys = [private("testkey"), private("deskey")];
+    let mut found = Vec::new();
+    for key in &keys {
+        // In PKCS#8 of RSA-2048 the primes, with their top bits set, are integers of 129 bytes.
+        let der = key.to_pkcs8_der().unwrap();
+        let starts = der
+            .windows(4)
+            .enumerate()
+            .filter(|(_, w)| *w == [0x02, 0x81, 0x81, 0x00]);
+        let before = found.len();
+        found.extend(starts.map(|(at, _)| der[at + 4..at + 4 + 64].to_vec()));
+        assert!(found.len() >= before + 2, "both primes are there");
+    }
+    let dek = |key: &RsaPrivate, wrap: &[u8]| {
+        let group = WrapGroup::decode(wrap).unwrap();
+        key.unwrap(&group.parts()[0].ciphertext)
+            .map(|dek| dek.expose().to_vec())
+    };
+    let state = fs::read_to_string(sandbox.home().join("state.json")).unwrap();
+    let state: serde_json::Value = serde_json::from_str(state.split_once('\n').unwrap().1).unwrap();
+    let vault = state["vaults"]
+        .as_object()
+        .unwrap()
+        .values()
+        .next()
         .unwrap();
-    der[at + 4..at + 4 + 64].to_vec()
+    let text = |name: &str| vault["data"][name].as_str().unwrap();
+    let folder = home.vaults().join(text("owner")).join(text("repository"));
+    let wrap = get_wrap(&folder, &Digest::parse(text("wrap")).unwrap().0).unwrap();
+    found.push(dek(&keys[0], &wrap).unwrap());
+    let mut disks = 0;
+    for disk in state["disks"].as_object().unwrap().values() {
+        let id: uuid::Uuid = disk["uuid"].as_str().unwrap().parse().unwrap();
+        let wrap = get_disk_wrap(&home.disks(), id.as_bytes()).unwrap();
+        if let Ok(dek) = dek(&keys[1], &wrap) {
+            found.push(dek);
+            disks += 1;
+        }
+    }
+    assert_eq!(
+        disks, 1,
+        "one disk is under the customer's key, the other under the platform's"
+    );
+    found
 }
 
 #[test]
@@ -180,4 +227,25 @@ fn files_and_folders_are_the_owners_alone() {
         let mode = fs::metadata(folder).unwrap().permissions().mode() & 0o777;
         assert!(mode & 0o077 == 0, "{} has mode {mode:o}", folder.display());
     }
+}
+
+#[test]
+fn a_public_key_that_was_swapped_wraps_nothing() {
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    sandbox.ok("Add-AzKeyVaultKey -VaultName testkeyvault -Name other -Destination Software");
+    let public = |name: &str| {
+        let files = sandbox.stored_files().into_iter();
+        let folder = format!("/keyvault/testkeyvault/{name}/");
+        let mut found = files.filter(|p| p.to_string_lossy().contains(&folder));
+        found
+            .find(|p| p.extension().is_some_and(|e| e == "pub"))
+            .unwrap()
+    };
+    fs::copy(public("other"), public("testkey")).unwrap();
+    sandbox
+        .run(&format!(
+            "Set-AzRecoveryServicesVaultProperty -VaultId testvault -EncryptionKeyId {key}"
+        ))
+        .fails("RsvPublicKeySwapped", 4);
 }
