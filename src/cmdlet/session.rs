@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::cmdlet::{Console, Effect, Preferences, Progress, ShellFolders};
-use crate::crypto;
 use crate::domain::{Activity, Refusal, Rules};
 use crate::state::{Document, Store};
 use crate::workflow::{self, Context, Observer};
@@ -131,7 +130,7 @@ impl Session {
     /// # Errors
     /// No randomness.
     pub fn fresh_id(&self) -> Result<Uuid> {
-        Ok(uuid::Builder::from_random_bytes(crypto::random()?).into_uuid())
+        self.context.fresh_id()
     }
 
     /// True under -WhatIf.

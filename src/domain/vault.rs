@@ -199,6 +199,15 @@ impl Vault {
             })
     }
 
+    /// The item with this id in the repository.
+    ///
+    /// # Errors
+    /// `ResourceNotFound` when it went away meanwhile.
+    pub fn item_by_id(&self, uuid: Uuid) -> Result<&Item, Refusal> {
+        let found = self.items.iter().find(|i| i.uuid == uuid);
+        found.ok_or_else(|| Refusal::not_found("The backup item was removed meanwhile."))
+    }
+
     /// The item with this id in the repository, to be changed.
     ///
     /// # Errors

@@ -178,14 +178,7 @@ impl Store {
         if document.log.pending.is_empty() {
             return Ok(());
         }
-        if let Some(folder) = self
-            .home()
-            .activity()
-            .parent()
-            .map(|_| self.home().activity())
-        {
-            self.home().create_folder(&folder)?;
-        }
+        self.home().create_folder(&self.home().activity())?;
         self.log.append_prepared(&document.log.pending)?;
         Ok(())
     }

@@ -36,7 +36,7 @@ pub fn backup(
 ) -> Result<Job> {
     follow_vault_key(context, vault_id)?;
     let vault = context.document().vaults.get(vault_id)?.clone();
-    let found = vault.clone().item_mut(item)?.clone();
+    let found = vault.item_by_id(item)?.clone();
     let machine = machine(context, &found)?;
     let book = JobBook::open(context, &vault)?;
     let _alone = ItemLock::take(&book, item)?;

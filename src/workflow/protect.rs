@@ -182,7 +182,7 @@ fn commit(
         let vault = state.vaults.get(vault_id)?;
         let policy = vault.policy(&request.policy)?.name.clone();
         let mut item = match request.item {
-            Some(uuid) => vault.clone().item_mut(uuid)?.clone(),
+            Some(uuid) => vault.item_by_id(uuid)?.clone(),
             None => new_item(fresh, machine(state, vault, request, subscription)?),
         };
         item.policy = policy;

@@ -86,7 +86,7 @@ pub(super) fn settled_chain(
     item: Uuid,
 ) -> Result<Vec<PointHeader>> {
     let vault = context.document().vaults.get(vault_id)?.clone();
-    let found = find_item(&vault, item)?;
+    let found = vault.item_by_id(item)?;
     let headers = engine::points(&repository_folder(context, &vault.data), item.as_bytes())?;
     check_head(found, &headers)?;
     let known = found.head.as_ref().map_or(0, |head| head.sequence);
@@ -94,14 +94,6 @@ pub(super) fn settled_chain(
         roll_forward(context, vault_id, &vault, item, newest)?;
     }
     Ok(headers)
-}
-
-fn find_item(vault: &Vault, item: Uuid) -> Result<&Item, Refusal> {
-    vault
-        .items
-        .iter()
-        .find(|i| i.uuid == item)
-        .ok_or_else(|| Refusal::not_found("The backup item was removed meanwhile."))
 }
 
 fn check_head(item: &Item, headers: &[PointHeader]) -> Result<(), Refusal> {

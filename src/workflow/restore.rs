@@ -98,7 +98,7 @@ pub fn check_restore(context: &Context, request: &RestoreRequest) -> Result<()> 
 fn plan(context: &Context, request: &RestoreRequest) -> Result<Plan> {
     let state = context.document();
     let vault = state.vaults.get(&request.vault)?.clone();
-    let item = vault.clone().item_mut(request.item)?.clone();
+    let item = vault.item_by_id(request.item)?.clone();
     item.check_not_deleted()?;
     let staging = state.storage_accounts.get(&request.staging)?.clone();
     staging.check_staging(&vault.base.location)?;
