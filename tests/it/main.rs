@@ -13,6 +13,7 @@ mod crypto;
 mod engine;
 mod harness;
 mod output;
+mod power_cut;
 mod rules;
 mod state;
 mod tidy;

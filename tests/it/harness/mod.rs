@@ -299,3 +299,20 @@ pub(crate) fn noise(seed: u64, len: usize) -> Vec<u8> {
     out.truncate(len);
     out
 }
+
+/// Adds a counted figure to the report of `tests/reliability.sh`, when one is being made.
+pub(crate) fn figure(row: &str, count: usize) {
+    use std::io::Write as _;
+    let Some(path) = std::env::var_os("RSV_FIGURES") else {
+        return;
+    };
+    let mut report = std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .unwrap();
+    // One call: tests of other processes add their lines meanwhile.
+    report
+        .write_all(format!("{row}\t{count}\n").as_bytes())
+        .unwrap();
+}

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::harness::{Sandbox, noise};
+use crate::harness::{Sandbox, figure, noise};
 
 /// The calls after which the disk is another one.
 const CALLS: [&str; 9] = [
@@ -92,6 +92,7 @@ fn sweep(sandbox: &Sandbox, story: &Story) -> u32 {
         }
     }
     std::fs::remove_dir_all(&golden).unwrap();
+    figure("kill points survived", kills as usize);
     kills
 }
 
