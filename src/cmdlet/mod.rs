@@ -2,6 +2,8 @@
 
 mod account;
 mod activity_log;
+mod backup_property;
+mod backup_status;
 mod common;
 mod completion;
 mod console;
@@ -13,6 +15,7 @@ mod home;
 mod item;
 mod job;
 mod key;
+mod key_revocation;
 mod key_usage;
 mod key_vault;
 mod machine;
@@ -24,6 +27,7 @@ mod registry;
 mod resource;
 mod resource_group;
 mod role_assignment;
+mod rsv_subscription;
 mod rsv_vault;
 mod service_principal;
 mod session;
@@ -74,6 +78,10 @@ pub fn rows() -> &'static [Row] {
             role_assignment::ROWS,
             service_principal::ROWS,
             rsv_vault::ROWS,
+            rsv_subscription::ROWS,
+            key_revocation::ROWS,
+            backup_property::ROWS,
+            backup_status::ROWS,
             completion::ROWS,
         ];
         nouns.into_iter().flatten().copied().collect()

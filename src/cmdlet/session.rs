@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::cmdlet::{Console, Effect, Preferences, Progress, ShellFolders};
@@ -67,6 +67,7 @@ impl Session {
             None => document.subscription,
         };
         let context = Context::new(store, settings.rules.clone(), clock)?;
+        warn_of_clock(&context, &*settings.console);
         Ok(Self {
             context,
             settings,
@@ -261,6 +262,24 @@ impl Observer for Bar {
 
     fn advance(&self, bytes: u64) {
         self.0.advance(bytes);
+    }
+}
+
+/// How far clocks may differ before it is worth a word: concurrent commands read theirs at
+/// different moments.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Says when the clock was set back: what expires by time, keys and soft-deleted data above all,
+/// counts by a clock that was further once. Nothing is lost by it, only kept longer.
+fn warn_of_clock(context: &Context, console: &dyn Console) {
+    let now = context.now();
+    if let Some(last) = context
+        .last_change()
+        .filter(|last| *last > now + CLOCK_TOLERANCE)
+    {
+        console.warn(&format!(
+            "The clock went backwards: it says {now}, but this home was changed at {last}."
+        ));
     }
 }
 

@@ -35,6 +35,9 @@ pub struct Encryption {
     /// ARM id of the user-assigned identity that uses the key (R35); absent: the vault's own.
     #[serde(default)]
     pub user_identity: Option<String>,
+    /// The subscription went to another tenant since: the key has to be set again (R24).
+    #[serde(default)]
+    pub tenant_changed: bool,
     /// How the last change ended.
     pub last_update: UpdateStatus,
     /// Second layer under a platform key; set with the first customer key or never (R75).
@@ -50,6 +53,7 @@ impl Encryption {
             key_uri: None,
             key_vault_subscription: None,
             user_identity: None,
+            tenant_changed: false,
             last_update: UpdateStatus::NotEnabled,
             infrastructure: false,
         }

@@ -98,9 +98,12 @@ impl Identity {
         }
     }
 
-    /// Turns the system-assigned identity on. On again keeps the principal; after an off it is a
-    /// new one, and grants to the old one do not apply (R34).
+    /// Turns the system-assigned identity on. On again keeps the principal; after an off, and in
+    /// another tenant (R24), it is a new one, and grants to the old one do not apply (R34).
     pub fn enable_system(&mut self, fresh: Uuid, tenant: Uuid) {
+        if self.tenant_id.is_some_and(|before| before != tenant) {
+            self.principal_id = None;
+        }
         self.principal_id.get_or_insert(fresh);
         self.tenant_id = Some(tenant);
     }

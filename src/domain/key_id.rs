@@ -26,6 +26,12 @@ impl KeyId {
         }
     }
 
+    /// True when both name one key, whatever their versions.
+    #[must_use]
+    pub fn is_same_key(&self, other: &Self) -> bool {
+        self.vault.eq_ignore_ascii_case(&other.vault) && self.name.eq_ignore_ascii_case(&other.name)
+    }
+
     /// This version of the key.
     #[must_use]
     pub fn with_version(&self, version: &str) -> Self {

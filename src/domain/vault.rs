@@ -87,6 +87,9 @@ pub struct Vault {
     pub cross_subscription_restore: String,
     /// Alerts for job failures by Azure Monitor.
     pub monitor_alerts: bool,
+    /// `BackupStorageRedundancy`; there is one copy here.
+    #[serde(default = "geo_redundant")]
+    pub storage_redundancy: String,
     /// Classic alerts.
     pub classic_alerts: bool,
     /// Policies.
@@ -94,6 +97,10 @@ pub struct Vault {
     /// Protected items.
     #[serde(default)]
     pub items: Vec<Item>,
+}
+
+fn geo_redundant() -> String {
+    "GeoRedundant".into()
 }
 
 impl Tagged for Vault {
@@ -122,6 +129,7 @@ impl Vault {
             immutability: "Disabled".into(),
             cross_subscription_restore: "Enabled".into(),
             monitor_alerts: true,
+            storage_redundancy: geo_redundant(),
             classic_alerts: true,
             policies: vec![Policy::default_policy()],
             items: Vec::new(),
@@ -137,8 +145,59 @@ impl Vault {
     pub fn key_principal(&self) -> Result<Uuid, Refusal> {
         match &self.encryption.user_identity {
             Some(id) => self.identity.user_principal(id),
-            None => self.identity.system_principal(&self.base.name),
+            None => self
+                .identity
+                .system_principal(&self.base.name)
+                .map_err(|refusal| {
+                    refusal.hint(format!(
+                        "rsv Update-AzRecoveryServicesVault -ResourceGroupName {} -Name {} \
+                         -IdentityType SystemAssigned",
+                        self.base.group, self.base.name
+                    ))
+                }),
         }
+    }
+
+    /// Sets the redundancy, while the vault protects nothing (R95).
+    ///
+    /// # Errors
+    /// `RsvRedundancyFixed`; Azure documents no code.
+    pub fn set_redundancy(&mut self, wanted: String) -> Result<(), Refusal> {
+        if !self.items.is_empty() && self.storage_redundancy != wanted {
+            return Err(Refusal::refused(
+                "RsvRedundancyFixed",
+                format!(
+                    "Vault '{}' protects items: its redundancy stays {} (R95).",
+                    self.base.name, self.storage_redundancy
+                ),
+            ));
+        }
+        self.storage_redundancy = wanted;
+        Ok(())
+    }
+
+    /// After a change of tenant the key has to be set again (R24).
+    ///
+    /// # Errors
+    /// `UserErrorCMKKeyVaultAuthFailure` (R5).
+    pub fn check_key_of_this_tenant(&self) -> Result<(), Refusal> {
+        if !self.encryption.tenant_changed {
+            return Ok(());
+        }
+        let uri = self.encryption.key_uri.as_deref().unwrap_or("URI");
+        Err(Refusal::refused(
+            "UserErrorCMKKeyVaultAuthFailure",
+            format!(
+                "Vault '{}' went to another tenant: its identity and its key have to be set up \
+                 anew there (R24).",
+                self.base.name
+            ),
+        )
+        .hint(format!(
+            "Identity and permission first, then rsv Set-AzRecoveryServicesVaultProperty -VaultId \
+             {} -EncryptionKeyId {uri}",
+            self.base.name
+        )))
     }
 
     /// The policy of this name.

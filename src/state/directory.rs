@@ -44,6 +44,41 @@ impl Document {
             .check(principal, permission, key)
     }
 
+    /// Checks that a principal is of the tenant that the key vault trusts (R24). One that nobody
+    /// here has any more is left to the permissions: it has none.
+    ///
+    /// # Errors
+    /// `Unauthorized`, with Key Vault's words for a token of another tenant.
+    pub fn check_tenant(&self, principal: Uuid, key_vault: &KeyVault) -> Result<(), Refusal> {
+        let trusted = key_vault.tenant_id;
+        let vaults = self.vaults.iter().map(|v| &v.identity);
+        let sets = self.disk_encryption_sets.iter().map(|s| &s.identity);
+        let own = vaults
+            .chain(sets)
+            .find(|identity| identity.principal_id == Some(principal))
+            .and_then(|identity| identity.tenant_id);
+        let attached = self
+            .user_identities
+            .iter()
+            .find(|user| user.principal.principal_id == principal)
+            .map(|user| user.tenant_id);
+        match own.or(attached) {
+            Some(found) if found != trusted => Err(Refusal::refused(
+                "Unauthorized",
+                format!(
+                    "AKV10032: Invalid issuer. Expected one of https://sts.windows.net/{trusted}/, \
+                     found https://sts.windows.net/{found}/: the identity '{principal}' is of \
+                     another tenant."
+                ),
+            )
+            .hint(
+                "Set the identity up anew and permit it: rsv Update-AzRecoveryServicesVault \
+                 -ResourceGroupName GROUP -Name VAULT -IdentityType SystemAssigned",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Every principal: the account, then identities of vaults, disk encryption sets, and
     /// user-assigned ones.
     #[must_use]

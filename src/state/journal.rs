@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Take};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
@@ -280,6 +280,19 @@ impl Journal {
             part.append(&mut bytes);
             bytes = part;
         }
+    }
+
+    /// Length of the complete lines and of the file, in bytes; `None` when there is no file.
+    pub(super) fn extent(&self) -> Result<Option<(u64, u64)>, Error> {
+        Ok(self.end()?.map(|end| (end.complete, end.len)))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn key(&self) -> &Secret<32> {
+        &self.key
     }
 
     fn io(&self, source: io::Error) -> Error {

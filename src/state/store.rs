@@ -8,7 +8,26 @@ use uuid::Uuid;
 
 use crate::crypto::{self, Secret, derive};
 use crate::state::document::{DOCUMENT_VERSION, LogHead};
-use crate::state::{Document, Error, Home, Journal, LOCK_WAIT, Marks, RootKey, StateFile};
+use crate::state::line::{CheckedLine, PreparedLine};
+use crate::state::{
+    Anchor, Document, Error, Examination, Home, Journal, LOCK_WAIT, Marks, RootKey, StateFile,
+};
+
+/// How often the log is read anew when other commands commit meanwhile.
+const LOG_READS_MAX: u32 = 5;
+
+/// What the activity log shows against the state and the anchor.
+#[derive(Debug)]
+pub struct LogReport {
+    /// The lines.
+    pub journal: Examination,
+    /// Sequence of the last line by the state.
+    pub state_sequence: u64,
+    /// The same by the anchor; absent on a machine that has never committed here.
+    pub anchor_sequence: Option<u64>,
+    /// Lines that the state holds and a crash kept out of the log: the next command appends them.
+    pub pending_lines: u64,
+}
 
 /// The state of one home.
 #[derive(Debug)]
@@ -18,6 +37,8 @@ pub struct Store {
     document: Document,
     generation: u64,
     log: Journal,
+    /// When this home was last changed, by the anchor.
+    last_change: Option<Timestamp>,
     warnings: Vec<String>,
 }
 
@@ -57,6 +78,7 @@ impl Store {
             document,
             generation: loaded.generation,
             log,
+            last_change: loaded.anchor.map(|anchor| anchor.marks.time),
             warnings,
         })
     }
@@ -112,6 +134,86 @@ impl Store {
     pub fn activity_log(&self) -> Result<&Journal, Error> {
         self.settle(&self.document)?;
         Ok(&self.log)
+    }
+
+    /// When this home was last changed, as the rollback anchor remembers; it never goes back.
+    #[must_use]
+    pub fn last_change(&self) -> Option<Timestamp> {
+        self.last_change
+    }
+
+    /// Proves every line of the activity log, and its end by the state and the anchor. Writes
+    /// nothing. `visit` sees each record that proves itself, with a value of `restart` at hand:
+    /// when another command commits meanwhile, it sees them all again with a new one.
+    ///
+    /// # Errors
+    /// The state itself is damaged or rolled back, or I/O. What is wrong with the log is in the
+    /// report.
+    pub fn examine_log<V>(
+        &self,
+        mut restart: impl FnMut() -> V,
+        mut visit: impl FnMut(&mut V, &Value),
+    ) -> Result<(LogReport, V), Error> {
+        let mut tries = 0;
+        loop {
+            let loaded = self.file.read()?;
+            let document = parse(&self.file, &loaded.body)?;
+            let mut seen = restart();
+            let journal = self.log.examine(|record| visit(&mut seen, record))?;
+            tries += 1;
+            let is_behind = journal.head.sequence > document.log.head.sequence;
+            if !is_behind || tries == LOG_READS_MAX {
+                let report = self.judge_log(journal, &document, loaded.anchor);
+                let kept_out = usize::try_from(report.pending_lines).unwrap_or(0);
+                let pending = &document.log.pending;
+                for line in &pending[pending.len().saturating_sub(kept_out)..] {
+                    if let Ok(line) = CheckedLine::check(self.log.key(), line.text.as_bytes()) {
+                        visit(&mut seen, &line.record);
+                    }
+                }
+                return Ok((report, seen));
+            }
+        }
+    }
+
+    /// Compares the end of the log with what the state and the anchor say of it.
+    fn judge_log(
+        &self,
+        mut journal: Examination,
+        document: &Document,
+        anchor: Option<Anchor>,
+    ) -> LogReport {
+        let LogHead { head, pending } = &document.log;
+        let heads = PreparedLine::check_chain(self.log.key(), pending);
+        // Before the first pending line, after the first, …: a crash may have come at each.
+        let heads = heads.unwrap_or_default();
+        let reached = heads.iter().rposition(|h| *h == journal.head);
+        let mut pending_lines = 0;
+        if let Some(reached) = reached {
+            pending_lines = (heads.len() - 1 - reached) as u64;
+        } else if journal.head != *head {
+            let (line, what) = if journal.head.sequence < head.sequence {
+                let missing = head.sequence - journal.head.sequence;
+                let what = format!("it is missing: {missing} lines are cut off the end");
+                (journal.lines + 1, what)
+            } else if journal.head.sequence > head.sequence {
+                (head.sequence + 1, "the state does not know it".to_owned())
+            } else {
+                (journal.lines, "the state has another last line".to_owned())
+            };
+            journal.add(line, what);
+        }
+        let anchor_sequence = anchor.map(|anchor| anchor.marks.log_sequence);
+        if let Some(seen) = anchor_sequence.filter(|seen| *seen > head.sequence) {
+            let what = format!("this machine has seen {seen} lines, the state knows fewer");
+            journal.add(head.sequence, what);
+        }
+        LogReport {
+            journal,
+            state_sequence: head.sequence,
+            anchor_sequence,
+            pending_lines,
+        }
     }
 
     /// Warnings that came up, each once.

@@ -105,6 +105,7 @@ fn assign(context: &mut Context, id: &ResourceId, request: &KeyAssignment) -> Re
             .encryption
             .user_identity
             .clone_from(&request.user_identity);
+        vault.encryption.tenant_changed = false;
         vault.encryption.last_update = UpdateStatus::Succeeded;
         Ok(())
     });

@@ -6,8 +6,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::crypto::{self, Keyring, Secret, derive};
-use crate::domain::{Activity, Refusal, Rules};
-use crate::state::{Document, Home, Journal, Store};
+use crate::domain::{Activity, KeyId, Refusal, Rules};
+use crate::state::{Document, Home, Journal, LogReport, Store};
 use crate::workflow::LocalKeyVaults;
 
 /// One home, opened.
@@ -17,6 +17,8 @@ pub struct Context {
     rules: Rules,
     clock: Option<Timestamp>,
     correlation: Option<Uuid>,
+    /// Keys that the provider refuses to everybody, for a rehearsal of their loss.
+    denied: Vec<KeyId>,
     warnings: Vec<String>,
 }
 
@@ -33,6 +35,7 @@ impl Context {
             rules,
             clock,
             correlation: None,
+            denied: Vec::new(),
             warnings: Vec::new(),
         })
     }
@@ -85,7 +88,13 @@ impl Context {
     /// The local key vaults, as the state describes them now.
     #[must_use]
     pub fn key_vaults(&self) -> LocalKeyVaults<'_> {
-        LocalKeyVaults::new(self.document(), &self.keyring, self.now())
+        LocalKeyVaults::new(self.document(), &self.keyring, self.now()).denying(&self.denied)
+    }
+
+    /// Makes the key provider refuse every version of these keys to everybody, until it is told
+    /// otherwise. In this process alone: nothing is written.
+    pub(super) fn deny_keys(&mut self, keys: Vec<KeyId>) {
+        self.denied = keys;
     }
 
     /// Private key files.
@@ -207,6 +216,24 @@ impl Context {
     /// The log is damaged, or cannot be written.
     pub fn activity_log(&self) -> Result<&Journal> {
         Ok(self.store.activity_log()?)
+    }
+
+    /// Proves the activity log without writing; see [`Store::examine_log`].
+    ///
+    /// # Errors
+    /// The state is damaged, or I/O.
+    pub fn examine_log<V>(
+        &self,
+        restart: impl FnMut() -> V,
+        visit: impl FnMut(&mut V, &serde_json::Value),
+    ) -> Result<(LogReport, V)> {
+        Ok(self.store.examine_log(restart, visit)?)
+    }
+
+    /// When this home was last changed, as far as this machine remembers.
+    #[must_use]
+    pub fn last_change(&self) -> Option<Timestamp> {
+        self.store.last_change()
     }
 
     /// Warnings that came up while committing, each once.

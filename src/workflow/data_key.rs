@@ -216,6 +216,7 @@ fn check_backup_rule(context: &Context, vault: &Vault, key: &KeyId) -> Result<()
 /// # Errors
 /// As [`unwrap_dek`], and what the engine finds.
 pub fn open_repository(context: &Context, vault: &Vault) -> Result<Repository> {
+    vault.check_key_of_this_tenant()?;
     let (dek, class) = unwrap_dek(context, vault)?;
     let keys = repository_keys(&vault.data, class, &dek);
     Ok(Repository::open(
@@ -227,7 +228,7 @@ pub fn open_repository(context: &Context, vault: &Vault) -> Result<Repository> {
 /// Says a key vault's refusal in Backup's words: a missing permission has a code of its own (R5).
 fn backup_words(error: anyhow::Error, vault: &str) -> anyhow::Error {
     match error.downcast::<Refusal>() {
-        Ok(inner) if matches!(inner.code, "ForbiddenByPolicy" | "ForbiddenByRbac") => Refusal {
+        Ok(inner) if matches!(inner.code, "ForbiddenByPolicy" | "ForbiddenByRbac" | "Unauthorized") => Refusal {
             code: "UserErrorCMKMissingMangedIdentityPermissionOnKeyVault",
             message: format!(
                 "The managed identity of vault '{vault}' may not use the customer-managed key: {} \

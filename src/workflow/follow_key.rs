@@ -28,6 +28,9 @@ fn same(a: &KeyId, b: &KeyId) -> bool {
 pub(super) fn follow_vault_key(context: &mut Context, id: &ResourceId) -> Result<()> {
     context.refresh()?;
     let vault = context.document().vaults.get(id)?.clone();
+    if vault.encryption.tenant_changed {
+        return Ok(()); // only a person says which key holds in the new tenant (R24)
+    }
     let uri = vault.encryption.key_uri.as_deref();
     let Some(key) = uri.and_then(|uri| uri.parse::<KeyId>().ok()) else {
         return Ok(());
@@ -110,8 +113,9 @@ pub(super) fn follow_set_key(context: &mut Context, id: &ResourceId) -> Result<(
 }
 
 /// The activity-log line of a key change, with its receipt: what was wrapped anew and that it was
-/// proved by unwrapping, and that no data was read for it.
-pub(super) fn receipt(
+/// proved by unwrapping, and that no data was read for it. Without records nothing was proved.
+#[must_use]
+pub fn receipt(
     operation: &str,
     resource: &ResourceId,
     description: &str,
@@ -127,5 +131,5 @@ pub(super) fn receipt(
         .with("NewKeyId", new)
         .with("RecordsRewrapped", &records)
         .with("DataBytesRead", &0)
-        .with("Verified", &true)
+        .with("Verified", &(records > 0))
 }

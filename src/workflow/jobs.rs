@@ -76,8 +76,13 @@ impl JobBook {
         let folder = context.home().jobs().join(owner.to_string());
         context.home().create_folder(&context.home().jobs())?;
         context.home().create_folder(&folder)?;
-        let journal = Journal::open(folder.join("jobs.ndjson"), context.job_key(owner));
+        let journal = Journal::open(Self::file(&folder), context.job_key(owner));
         Ok(Self { journal, folder })
+    }
+
+    /// The file of the book in a vault's folder.
+    pub(super) fn file(folder: &Path) -> PathBuf {
+        folder.join("jobs.ndjson")
     }
 
     /// Writes a job's record.

@@ -47,6 +47,7 @@ pub struct LocalKeyVaults<'a> {
     document: &'a Document,
     keyring: &'a Keyring,
     now: Timestamp,
+    denied: &'a [KeyId],
 }
 
 impl<'a> LocalKeyVaults<'a> {
@@ -57,7 +58,14 @@ impl<'a> LocalKeyVaults<'a> {
             document,
             keyring,
             now,
+            denied: &[],
         }
+    }
+
+    /// The same, as if nobody were permitted to use any version of these keys: a rehearsal.
+    #[must_use]
+    pub fn denying(self, denied: &'a [KeyId]) -> Self {
+        Self { denied, ..self }
     }
 
     /// The key vault a key identifier names.
@@ -75,9 +83,23 @@ impl<'a> LocalKeyVaults<'a> {
         permission: KeyPermission,
     ) -> Result<(&'a Key, &'a KeyVersion), Refusal> {
         let key_vault = self.key_vault(key)?;
+        if self.denied.iter().any(|d| d.is_same_key(key)) {
+            return Err(Refusal::refused(
+                "ForbiddenByPolicy",
+                format!(
+                    "The rehearsal denies '{principal}' the permission {permission} on key '{}'.",
+                    key.versionless()
+                ),
+            ));
+        }
+        self.document.check_tenant(principal, key_vault)?;
         let access = self.document.key_access(key_vault);
         access.check(principal, permission, Some(&key.name))?;
-        let found = key_vault.key(&key.name)?;
+        // Who may use the key is told what became of it, and how to get it back (R57, R58).
+        let found = key_vault.key(&key.name).or_else(|missing| {
+            self.document.check_key_kept(key, self.now)?;
+            Err(missing)
+        })?;
         let version = found
             .resolve(key.version.as_deref(), self.now)
             .ok_or_else(|| {

@@ -12,6 +12,7 @@ mod key_impact;
 mod key_provider;
 mod key_usage;
 mod local_path;
+mod log_check;
 mod lookout;
 mod managed_disk;
 mod new_key;
@@ -19,8 +20,10 @@ mod protect;
 mod purge;
 mod readiness;
 mod recovery_point;
+mod relocate;
 mod repair;
 mod restore;
+mod revocation;
 mod stop_protection;
 mod verified;
 mod verify;
@@ -35,20 +38,27 @@ pub use data_key::{
     remove_vault_data, repository_folder, unwrap_dek,
 };
 pub use disk_files::remove_disk_files;
+pub use follow_key::receipt;
 pub use jobs::{JobBook, RunningJob};
 pub use key_backup::{KEY_BACKUP_BYTES_MAX, RestoredKey, back_up_key, open_key_backup};
 pub use key_impact::{ItemImpact, key_impact};
 pub use key_provider::{KeyProvider, LocalKeyVaults, Wrapped};
 pub use key_usage::{KeyUse, check_not_needed, key_usage, use_names};
 pub use local_path::{DiskImage, check_storage_folder, find_disk_image};
+pub use log_check::{RecordCheck, RecordProblem, check_records};
 pub use lookout::Lookout;
 pub use managed_disk::{disk_by_token, open_disk, rewrap_disks, set_key, unwrap_disk_key};
 pub use new_key::{NewKey, drop_key, make_key};
-pub use protect::{DiskChoice, ProtectRequest, check_protect, protect, record_policy_change};
+pub use protect::{
+    ContainerKind, DiskChoice, ProtectRequest, check_protect, protect, record_policy_change,
+    register_container,
+};
 pub use purge::{Purged, all_version_ids, finish_purges, version_ids};
 pub use readiness::check_readiness;
 pub use recovery_point::{PointLabel, RecoveryPoint, recovery_points};
+pub use relocate::{TenantChange, change_tenant, move_resources};
 pub use repair::repair;
 pub use restore::{RestoreRequest, check_restore, restore};
+pub use revocation::{RevocationCheck, RevocationTest, rehearse_revocation};
 pub use stop_protection::{StopMode, check_stop, check_undelete, stop_protection, undelete};
 pub use verify::{VerifyLevel, VerifyOutcome, verify};

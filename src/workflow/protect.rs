@@ -153,6 +153,53 @@ pub fn record_policy_change(
     Ok(jobs)
 }
 
+/// Containers that are registered by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContainerKind {
+    /// The MARS agent's, of a machine that backs itself up.
+    Agent,
+    /// A database server's.
+    Workload,
+}
+
+/// Refuses to register a container; the attempt counts in a vault without a customer key (R12,
+/// R13), and a vault under one takes no agent (R19).
+///
+/// # Errors
+/// Always: `RsvAgentUnderCustomerKey`, or `RsvNotBuilt`.
+pub fn register_container(
+    context: &mut Context,
+    vault_id: &ResourceId,
+    kind: ContainerKind,
+    what: &str,
+) -> Result<()> {
+    let vault = context.document().vaults.get(vault_id)?.clone();
+    if vault.encryption.is_customer() && kind == ContainerKind::Agent {
+        return Err(Refusal::refused(
+            "RsvAgentUnderCustomerKey",
+            format!(
+                "'{what}': the MARS agent cannot back up to a vault under a customer-managed key \
+                 (R19)."
+            ),
+        )
+        .hint("rsv New-AzRecoveryServicesVault makes another vault for it.")
+        .into());
+    }
+    if !vault.encryption.is_customer() && !vault.protection_attempted {
+        record_attempt(context, vault_id)?;
+    }
+    let label = match kind {
+        ContainerKind::Agent => "the MARS agent",
+        ContainerKind::Workload => "SQL Server and SAP HANA",
+    };
+    Err(Refusal::refused(
+        "RsvNotBuilt",
+        format!("'{what}' was not registered: {label} cannot be backed up by rsv yet."),
+    )
+    .hint("rsv Enable-AzRecoveryServicesBackupProtection protects machines.")
+    .into())
+}
+
 fn record_attempt(context: &mut Context, vault_id: &ResourceId) -> Result<()> {
     let activity = Activity::new(
         "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/write",

@@ -56,7 +56,10 @@ pub fn check_readiness(
             let found = kv.key(&key.name)?;
             let version = found
                 .resolve(key.version.as_deref(), now)
-                .ok_or_else(|| Refusal::not_found(format!("The key has no version {key}.")))?;
+                .ok_or_else(|| Refusal {
+                    code: "KeyNotFound",
+                    ..Refusal::not_found(format!("The key has no version {key}."))
+                })?;
             check_key(version, rules, now).map_err(|refusal| version.heal(key, refusal, now))
         }),
     );
@@ -121,6 +124,7 @@ fn check_permissions(
 }
 
 fn check_assigned(vault: &Vault, key: &KeyId) -> Result<String, Refusal> {
+    vault.check_key_of_this_tenant()?;
     let assigned = vault
         .encryption
         .key_uri

@@ -51,7 +51,17 @@ const VERBS: [&str; 20] = [
     "Set",
     "Stop",
 ];
-const MORE_VERBS: [&str; 6] = ["Test", "Undo", "Update", "Wait", "Invoke", "Install"];
+const MORE_VERBS: [&str; 9] = [
+    "Test",
+    "Undo",
+    "Update",
+    "Wait",
+    "Invoke",
+    "Install",
+    "Move",
+    "Register",
+    "Unregister",
+];
 
 /// Lines at which a file or a function has to be split.
 const SOURCE_LINES_MAX: usize = 500;

@@ -1,6 +1,7 @@
-//! The activity log (reference 7.9).
+//! The activity log (reference 7.9), and its proof.
 
 mod get;
+mod test;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use crate::cmdlet::registry::{Row, row};
 use crate::output::{Column, Form, View};
 
 /// This noun's cmdlets.
-pub(super) static ROWS: &[Row] = &[row::<get::Get>()];
+pub(super) static ROWS: &[Row] = &[row::<get::Get>(), row::<test::Test>()];
 
 /// What -Output table shows; by itself an event is a list, as in PowerShell.
 const COLUMNS: &[Column] = &[

@@ -1,6 +1,8 @@
-//! Registered containers (reference 3.1): one per protected machine.
+//! Registered containers (reference 3.1, 3.21, 3.22): one per protected machine.
 
 mod get;
+mod register;
+mod unregister;
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -11,7 +13,11 @@ use crate::domain::Item;
 use crate::output::{Column, Form, View};
 
 /// This noun's cmdlets.
-pub(super) static ROWS: &[Row] = &[row::<get::Get>()];
+pub(super) static ROWS: &[Row] = &[
+    row::<get::Get>(),
+    row::<register::Register>(),
+    row::<unregister::Unregister>(),
+];
 
 const TYPE: &str =
     "Microsoft.Azure.Commands.RecoveryServices.Backup.Cmdlets.Models.AzureVmContainer";

@@ -1,6 +1,7 @@
-//! Disk encryption sets: the customer keys of managed disks (reference 5.1-5.5).
+//! Disk encryption sets: the customer keys of managed disks (reference 5.1-5.6).
 
 mod get;
+mod get_associated_resource;
 mod new;
 mod new_config;
 mod remove;
@@ -26,6 +27,7 @@ pub(super) static ROWS: &[Row] = &[
     row::<new_config::New>(),
     row::<new::New>(),
     row::<get::Get>(),
+    row::<get_associated_resource::Get>(),
     row::<update::Update>(),
     row::<remove::Remove>(),
 ];
@@ -82,6 +84,23 @@ fn view(set: &DiskEncryptionSet) -> Value {
         "Location": set.base.location,
         "Tags": set.base.tags,
     })
+}
+
+/// What is encrypted under a set: disks, then machines.
+fn users(state: &Document, id: &ResourceId) -> Vec<ResourceId> {
+    let text = id.to_string();
+    let disks = state
+        .disks
+        .iter()
+        .filter(|d| d.encryption.is_under(id))
+        .map(Tagged::id);
+    let uses = |set: &Option<String>| set.as_ref().is_some_and(|s| s.eq_ignore_ascii_case(&text));
+    let machines = state
+        .machines
+        .iter()
+        .filter(|m| uses(&m.disk_encryption_set))
+        .map(Tagged::id);
+    disks.chain(machines).collect()
 }
 
 fn key_view(key: &ActiveKey) -> Value {

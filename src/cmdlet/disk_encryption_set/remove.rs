@@ -4,9 +4,9 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::cmdlet::common::{OPERATION_STATUS, operation_done};
-use crate::cmdlet::disk_encryption_set::SetArgs;
+use crate::cmdlet::disk_encryption_set::{SetArgs, users};
 use crate::cmdlet::{Cmdlet, Effect, Session};
-use crate::domain::{Activity, Refusal, ResourceId, Tagged};
+use crate::domain::{Activity, Refusal, ResourceId};
 use crate::output::Output;
 use crate::state::Document;
 
@@ -24,19 +24,8 @@ pub(super) struct RemoveArgs {
 /// A set stays while anything is encrypted under it.
 fn check_unused(state: &Document, id: &ResourceId) -> Result<(), Refusal> {
     state.disk_encryption_sets.get(id)?;
-    let text = id.to_string();
-    let disks = state
-        .disks
-        .iter()
-        .filter(|d| d.encryption.is_under(id))
-        .map(Tagged::id);
-    let uses = |set: &Option<String>| set.as_ref().is_some_and(|s| s.eq_ignore_ascii_case(&text));
-    let machines = state
-        .machines
-        .iter()
-        .filter(|m| uses(&m.disk_encryption_set))
-        .map(Tagged::id);
-    let users: Vec<_> = disks.chain(machines).map(|user| user.to_string()).collect();
+    let users = users(state, id);
+    let users: Vec<_> = users.iter().map(ToString::to_string).collect();
     if users.is_empty() {
         return Ok(());
     }

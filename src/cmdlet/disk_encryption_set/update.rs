@@ -149,16 +149,17 @@ impl Cmdlet for Update {
         )?;
         session.context().refresh()?;
         let plan = args.plan(session.document(), &id, session.now())?;
-        let activity = Activity::new(
-            "Microsoft.Compute/diskEncryptionSets/write",
-            &id,
-            "Update disk encryption set",
-        );
+        let operation = "Microsoft.Compute/diskEncryptionSets/write";
+        let description = "Update disk encryption set";
+        let mut activity = Activity::new(operation, &id, description);
+        let old = workflow::set_key(session.document().disk_encryption_sets.get(&id)?)?;
         if let Some(plan) = plan.as_ref().filter(|_| !session.what_if()) {
             // The disks first: a key that the set's identity cannot use changes nothing. Each
             // disk's record names the key that wraps it, so a stop half-way leaves all readable.
             match workflow::rewrap_disks(session.context(), &id, &plan.key) {
                 Ok(count) => {
+                    let (old, new) = (Some(&old), &plan.key);
+                    activity = workflow::receipt(operation, &id, description, old, new, count);
                     session
                         .console()
                         .verbose(&format!("{count} disk keys were wrapped anew."));

@@ -1,9 +1,10 @@
-//! Resources of every kind, as ARM sees them (reference 7.1, 7.2).
+//! Resources of every kind, as ARM sees them (reference 7.1-7.3).
 
 mod any;
 mod change;
 mod get;
 mod properties;
+mod relocate;
 mod set;
 
 use jiff::Timestamp;
@@ -17,7 +18,11 @@ use crate::domain::{Refusal, ResourceId};
 use crate::output::{Column, Form, View};
 
 /// This noun's cmdlets.
-pub(super) static ROWS: &[Row] = &[row::<get::Get>(), row::<set::Set>()];
+pub(super) static ROWS: &[Row] = &[
+    row::<get::Get>(),
+    row::<set::Set>(),
+    row::<relocate::Move>(),
+];
 
 /// PowerShell's type name of a resource.
 const TYPE: &str = "Microsoft.Azure.Commands.ResourceManager.Cmdlets.SdkModels.PSResource";

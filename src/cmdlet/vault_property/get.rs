@@ -37,8 +37,8 @@ fn view(vault: &Vault) -> Value {
         UpdateStatus::Failed => "Failed",
     };
     let mut value = json!({
-        "StorageModelType": "GeoRedundant",
-        "StorageType": "GeoRedundant",
+        "StorageModelType": vault.storage_redundancy,
+        "StorageType": vault.storage_redundancy,
         "StorageTypeState": null,
         "EnhancedSecurityState": vault.soft_delete.enhanced_security.text(),
         "SoftDeleteFeatureState": vault.soft_delete.state.text(),

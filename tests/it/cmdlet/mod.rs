@@ -2,6 +2,7 @@
 
 mod account;
 mod activity_log;
+mod activity_log_check;
 mod compute;
 mod home;
 mod policy;

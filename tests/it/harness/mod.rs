@@ -248,6 +248,15 @@ impl Run {
         self.stdout.trim_end_matches('\n').to_owned()
     }
 
+    /// As [`Self::fails`], for a run with JSON output.
+    pub(crate) fn fails_json(self, code: &str, exit: i32) -> String {
+        let line = self.stderr.lines().find(|line| line.starts_with('{'));
+        let error: Value = serde_json::from_str(line.unwrap_or("null")).unwrap();
+        let found = (self.exit, error.to_string().contains(code));
+        assert_eq!(found, (exit, true), "rsv {}\n{}", self.words, self.stderr);
+        self.stderr
+    }
+
     /// It has to fail with this code and exit code; gives what it said.
     pub(crate) fn fails(self, code: &str, exit: i32) -> String {
         let found = (self.exit, self.stderr.contains(&format!("[{code}]")));

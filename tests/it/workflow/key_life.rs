@@ -6,7 +6,7 @@ use rsvault::state::{Document, Home, LOCK_WAIT, Marks, RootKey, StateFile};
 use crate::harness::{Sandbox, noise};
 
 /// Changes the state as no cmdlet can.
-pub(super) fn edit(sandbox: &Sandbox, change: impl FnOnce(&mut Document)) {
+pub(crate) fn edit(sandbox: &Sandbox, change: impl FnOnce(&mut Document)) {
     let home = Home::from_variables(None, |name| match name {
         "RSV_HOME" => Some(sandbox.home().into()),
         "RSV_CONFIG_HOME" => Some(sandbox.config().into()),
@@ -29,11 +29,11 @@ pub(super) fn edit(sandbox: &Sandbox, change: impl FnOnce(&mut Document)) {
 }
 
 /// Lets the clock be set, and lets the operator purge.
-fn rehearse(sandbox: &Sandbox) {
+pub(super) fn rehearse(sandbox: &Sandbox) {
     edit(sandbox, |state| state.rehearsal = true);
 }
 
-fn purge_protection(sandbox: &Sandbox, on: bool) {
+pub(super) fn purge_protection(sandbox: &Sandbox, on: bool) {
     edit(sandbox, |state| {
         let id = rsvault::domain::Tagged::id(state.key_vault_named("testkeyvault").unwrap());
         let operator = state.account.object_id;
@@ -47,7 +47,7 @@ fn purge_protection(sandbox: &Sandbox, on: bool) {
 }
 
 /// A vault under testkey with one recovery point, and a target to restore to.
-pub(super) fn protected() -> (Sandbox, String) {
+pub(crate) fn protected() -> (Sandbox, String) {
     let sandbox = Sandbox::new();
     let (_, key) = sandbox.prepared();
     sandbox.assign(&key);
@@ -59,7 +59,7 @@ pub(super) fn protected() -> (Sandbox, String) {
 }
 
 /// A key in a second key vault that the vault may use too.
-fn another_key(sandbox: &Sandbox) -> String {
+pub(super) fn another_key(sandbox: &Sandbox) -> String {
     sandbox.ok("New-AzKeyVault -VaultName otherkv -ResourceGroupName testrg -Location japaneast -EnablePurgeProtection");
     sandbox.ok("Add-AzKeyVaultKey -VaultName otherkv -Name other -Destination Software");
     let principal =
@@ -70,127 +70,11 @@ fn another_key(sandbox: &Sandbox) -> String {
     sandbox.ok("Get-AzKeyVaultKey -VaultName otherkv -Name other -Query Id")
 }
 
-const UPDATE: &str = "Update-AzKeyVaultKey -VaultName testkeyvault -Name testkey";
-const REMOVE: &str = "Remove-AzKeyVaultKey -VaultName testkeyvault -Name testkey -Force";
-const UNDO: &str = "Undo-AzKeyVaultKeyRemoval -VaultName testkeyvault -Name testkey";
-const REMOVE_VAULT: &str = "Remove-AzKeyVault -VaultName testkeyvault -Force";
-const UNDO_VAULT: &str =
+pub(super) const REMOVE: &str = "Remove-AzKeyVaultKey -VaultName testkeyvault -Name testkey -Force";
+pub(super) const UNDO: &str = "Undo-AzKeyVaultKeyRemoval -VaultName testkeyvault -Name testkey";
+pub(super) const REMOVE_VAULT: &str = "Remove-AzKeyVault -VaultName testkeyvault -Force";
+pub(super) const UNDO_VAULT: &str =
     "Undo-AzKeyVaultRemoval -VaultName testkeyvault -ResourceGroupName testrg -Location japaneast";
-
-/// A state of the key: how it comes, its code and exit code, how it goes.
-struct State {
-    name: &'static str,
-    apply: fn(&Sandbox),
-    code: &'static str,
-    exit: i32,
-    heal: fn(&Sandbox),
-}
-
-fn purge(sandbox: &Sandbox) {
-    sandbox.ok(
-        "Backup-AzKeyVaultKey -VaultName testkeyvault -Name testkey -OutputFile key.bak -Force",
-    );
-    sandbox.ok(REMOVE);
-    purge_protection(sandbox, false);
-    sandbox.ok(&format!("{REMOVE} -InRemovedState"));
-    purge_protection(sandbox, true);
-}
-
-const STATES: [State; 7] = [
-    State {
-        name: "disabled",
-        apply: |s| drop(s.ok(&format!("{UPDATE} -Enable false"))),
-        code: "KeyDisabled",
-        exit: 1,
-        heal: |s| drop(s.ok(&format!("{UPDATE} -Enable true"))),
-    },
-    State {
-        name: "expired",
-        apply: |s| drop(s.ok(&format!("{UPDATE} -Expires 2020-01-01"))),
-        code: "RsvKeyExpired",
-        exit: 1,
-        heal: |s| drop(s.ok(&format!("{UPDATE} -Expires 2099-01-01"))),
-    },
-    State {
-        name: "not yet valid",
-        apply: |s| drop(s.ok(&format!("{UPDATE} -NotBefore 2098-01-01"))),
-        code: "RsvKeyNotYetValid",
-        exit: 1,
-        heal: |s| drop(s.ok(&format!("{UPDATE} -NotBefore 2020-01-01"))),
-    },
-    State {
-        name: "permission lost",
-        apply: |s| s.grant("get,list,wrapKey"),
-        code: "UserErrorCMKMissingMangedIdentityPermissionOnKeyVault",
-        exit: 1,
-        heal: |s| s.grant("get,list,unwrapKey,wrapKey"),
-    },
-    State {
-        name: "soft-deleted",
-        apply: |s| drop(s.ok(REMOVE)),
-        code: "RsvKeyDeleted",
-        exit: 3,
-        heal: |s| drop(s.ok(UNDO)),
-    },
-    State {
-        name: "key vault deleted",
-        apply: |s| drop(s.ok(REMOVE_VAULT)),
-        code: "RsvKeyVaultDeleted",
-        exit: 3,
-        heal: |s| drop(s.ok(UNDO_VAULT)),
-    },
-    State {
-        name: "purged",
-        apply: purge,
-        code: "RsvKeyPurged",
-        exit: 3,
-        heal: |s| {
-            drop(s.ok("Restore-AzKeyVaultKey -VaultName testkeyvault -InputFile key.bak"));
-        },
-    },
-];
-
-#[test]
-fn r55_r57_r58_each_state_of_the_key_has_its_own_code_at_every_operation_and_heals() {
-    let (sandbox, key) = protected();
-    let other = another_key(&sandbox);
-    let change = |key: &str| {
-        sandbox.run(&format!(
-            "Set-AzRecoveryServicesVaultProperty -VaultId testvault -EncryptionKeyId {key}"
-        ))
-    };
-    let ready = || sandbox.run("Test-RsvEncryptionReadiness -VaultId testvault");
-    for state in &STATES {
-        let point = sandbox.newest_point();
-        (state.apply)(&sandbox);
-        let restore = sandbox.run_with(
-            "Restore-AzRecoveryServicesBackupItem -RecoveryPoint - -StorageAccountName destaccount -StorageAccountResourceGroupName DestRG -TargetResourceGroupName DestRG -VaultId testvault",
-            &point,
-        );
-        for (operation, run) in [
-            ("backup", sandbox.backup()),
-            ("restore", restore),
-            ("key change", change(&other)),
-            ("readiness", ready()),
-        ] {
-            let told = format!("{} at {operation}: {}", state.name, run.stderr);
-            assert_eq!(run.exit, state.exit, "{told}");
-            let said = run.fails(state.code, state.exit);
-            assert!(said.contains("rsv "), "no command that heals: {told}");
-        }
-        let status = "Get-AzRecoveryServicesVaultProperty -VaultId testvault -Query encryptionProperties.LastUpdateStatus";
-        assert_eq!(sandbox.ok(status), "Failed", "{}", state.name);
-        (state.heal)(&sandbox);
-        ready().ok();
-        sandbox.backup().ok();
-        sandbox.restore("").ok();
-        change(&key).ok();
-        assert_eq!(sandbox.ok(status), "Succeeded", "{}", state.name);
-    }
-    sandbox.read_back(0, "back.img").ok();
-    assert_eq!(sandbox.bytes("back.img"), noise(7, 300_000));
-    change(&other).ok();
-}
 
 #[test]
 fn r56_key_vaults_own_unwrap_takes_an_expired_key_so_disks_stay_readable() {

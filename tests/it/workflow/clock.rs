@@ -1,0 +1,95 @@
+//! The clock of a rehearsal home, forwards and backwards: what acts on time, and what is kept.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::harness::{Sandbox, noise};
+use crate::workflow::key_life::{protected, rehearse};
+
+fn days_on(sandbox: &mut Sandbox, days: i64) {
+    let later = Timestamp::now() + SignedDuration::from_hours(24 * days);
+    sandbox.set("RSV_NOW", &later.to_string());
+}
+
+#[test]
+fn r81_a_key_expires_on_its_day_and_wraps_nothing_from_then_on() {
+    let (mut sandbox, _) = protected();
+    rehearse(&sandbox);
+    let day = (Timestamp::now() + SignedDuration::from_hours(24 * 10)).strftime("%Y-%m-%d");
+    for key in ["testkey", "deskey"] {
+        sandbox.ok(&format!(
+            "Update-AzKeyVaultKey -VaultName testkeyvault -Name {key} -Expires {day}"
+        ));
+    }
+    days_on(&mut sandbox, 8);
+    sandbox.backup().ok();
+    sandbox.restore("-DiskEncryptionSetId testdes1").ok();
+    days_on(&mut sandbox, 11);
+    sandbox.backup().fails("RsvKeyExpired", 1);
+    sandbox.ok("Update-AzKeyVaultKey -VaultName testkeyvault -Name testkey -Expires 2099-01-01");
+    sandbox.backup().ok();
+    // Key Vault wraps nothing under the set's expired key, in its own words.
+    let text = sandbox
+        .restore("-DiskEncryptionSetId testdes1")
+        .fails("Forbidden", 1);
+    assert!(text.contains("expired"), "{text}");
+}
+
+#[test]
+fn soft_deleted_keys_and_key_vaults_come_back_until_their_day_and_not_after() {
+    let (mut sandbox, _) = protected();
+    rehearse(&sandbox);
+    let key = "Get-AzKeyVaultKey -VaultName testkeyvault -InRemovedState -Query [0].Name";
+    sandbox.ok("Remove-AzKeyVaultKey -VaultName testkeyvault -Name testkey -Force");
+    days_on(&mut sandbox, 89);
+    assert_eq!(sandbox.ok(key), "testkey");
+    sandbox.ok("Undo-AzKeyVaultKeyRemoval -VaultName testkeyvault -Name testkey");
+    sandbox.backup().ok();
+    sandbox.ok("Remove-AzKeyVault -VaultName testkeyvault -Force");
+    days_on(&mut sandbox, 89 + 89);
+    let undo = "Undo-AzKeyVaultRemoval -VaultName testkeyvault -ResourceGroupName testrg -Location japaneast";
+    sandbox.ok(undo);
+    sandbox.ok("Remove-AzKeyVault -VaultName testkeyvault -Force");
+    days_on(&mut sandbox, 89 + 89 + 91);
+    assert_eq!(sandbox.ok("Get-AzKeyVault -InRemovedState"), "");
+    assert_eq!(sandbox.run(undo).exit, 3);
+    sandbox.backup().fails("RsvKeyPurged", 3);
+}
+
+#[test]
+fn a_clock_that_goes_backwards_is_told_and_loses_nothing() {
+    let (mut sandbox, _) = protected();
+    rehearse(&sandbox);
+    days_on(&mut sandbox, 30);
+    sandbox.backup().ok();
+    sandbox.ok("Remove-AzKeyVaultKey -VaultName testkeyvault -Name deskey -Force");
+    days_on(&mut sandbox, -30);
+    let run = sandbox.run("New-AzResourceGroup -Name back -Location japaneast");
+    assert!(
+        run.stderr.contains("clock went backwards"),
+        "{}",
+        run.stderr
+    );
+    run.ok();
+    // Told as long as it lasts, by what only reads as well, and never as an error.
+    let run = sandbox.run("Get-AzResourceGroup -Name back");
+    assert!(
+        run.stderr.contains("clock went backwards"),
+        "{}",
+        run.stderr
+    );
+    run.ok();
+    // Chains go by number: a backup in the past is the next point, and every one restores.
+    sandbox.write("os.img", &noise(8, 300_000));
+    sandbox.backup().ok();
+    let points = sandbox.json("Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault -StartDate 2000-01-01 -EndDate 2099-01-01");
+    assert_eq!(points.as_array().map(Vec::len), Some(3), "{points}");
+    sandbox.ok("Test-RsvVault -VaultId testvault -Level Full");
+    sandbox.ok("Test-RsvActivityLog");
+    // What was deleted in the future still comes back.
+    sandbox.ok("Undo-AzKeyVaultKeyRemoval -VaultName testkeyvault -Name deskey");
+    days_on(&mut sandbox, 31);
+    sandbox.restore("-DiskEncryptionSetId testdes1").ok();
+    let run = sandbox.run("Get-AzResourceGroup -Name back");
+    assert!(!run.stderr.contains("backwards"), "{}", run.stderr);
+    run.ok();
+}
