@@ -7,6 +7,7 @@ use clap::{Arg, ArgAction};
 
 use crate::cli::Failure;
 use crate::cli::common::{self, COMMON_REFUSED};
+use crate::cmdlet::ObjectArg;
 use crate::output::nearest;
 
 /// How a parameter takes its value.
@@ -45,6 +46,8 @@ pub struct Parameter {
     pub values: Vec<String>,
     /// True when clap refuses the cmdlet without it.
     pub required: bool,
+    /// True when it takes an object: an id, a name or JSON.
+    pub is_object: bool,
     /// True for the parameters every cmdlet has.
     pub common: bool,
     /// One sentence of help.
@@ -77,6 +80,7 @@ impl Parameter {
             type_name: type_name(arg, kind),
             values,
             required: arg.is_required_set(),
+            is_object: arg.get_value_parser().type_id() == TypeId::of::<ObjectArg>(),
             common: common::owns(id),
             help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
         }

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use crate::cli::args::{normalise, token};
 use crate::cli::common::{self, Common};
 use crate::cli::complete::{COMPLETE, respond};
+use crate::cli::invoke::{self, INVOKE};
+use crate::cli::module::{self, MODULE};
 use crate::cli::parameter::find;
 use crate::cli::{
     Config, Environment, Exit, Failure, Kind, Parameter, Terminal, Voice, binding, cmdlet_help,
@@ -65,6 +67,11 @@ pub fn main() -> ExitCode {
 pub fn execute(rows: &[Row], words: &[OsString], environment: &Environment) -> Reply {
     if let Some((_, rest)) = words.split_first().filter(|(first, _)| *first == COMPLETE) {
         return printed(respond(rows, rest, environment));
+    }
+    match words.split_first() {
+        Some((first, rest)) if first == INVOKE => return invoke::respond(rows, rest, environment),
+        Some((first, rest)) if first == MODULE => return module::respond(rows, rest),
+        _ => {}
     }
     let mut manner = Manner::default();
     match perform(rows, words, environment, &mut manner) {

@@ -22,6 +22,6 @@ pub use error::Error;
 pub use format::Format;
 pub use model::{Column, Form, Output, SCALAR, View};
 pub use nearest::{distance, nearest};
-pub use render::render;
+pub use render::{objects, render};
 pub use select::Query;
 pub use text::{escape, escape_json, wrap};

@@ -27,11 +27,7 @@ pub fn render(
     if output.values.is_empty() && output.view.type_name == SCALAR.type_name {
         return Ok(String::new());
     }
-    let mut values: Vec<Value> = output
-        .values
-        .iter()
-        .map(|value| stamp(value.clone(), output.view))
-        .collect();
+    let mut values = objects(output);
     let single = !output.many && values.len() == 1;
     let value = match values.pop() {
         Some(value) if single => value,
@@ -48,6 +44,13 @@ pub fn render(
         },
     };
     write(&value, viewed.then_some(output.view), format, width)
+}
+
+/// The objects of a result as JSON shows them: with their type's name.
+#[must_use]
+pub fn objects(output: &Output) -> Vec<Value> {
+    let stamped = |value: &Value| stamp(value.clone(), output.view);
+    output.values.iter().map(stamped).collect()
 }
 
 /// Writes what the query chose.

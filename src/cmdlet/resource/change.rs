@@ -1,5 +1,6 @@
 //! What may become of a resource's properties: a key vault's switches change, all else stays.
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::cmdlet::common::boolean;
@@ -234,10 +235,16 @@ fn same(now: &Value, given: &Value) -> bool {
 
 fn scalar(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some(ticks(text).unwrap_or_else(|| text.clone())),
         Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }
+}
+
+/// A time in the steps of 100 ns that PowerShell keeps: it cuts what is finer on the way back.
+fn ticks(text: &str) -> Option<String> {
+    let time: Timestamp = text.parse().ok()?;
+    Some((time.as_nanosecond() / 100).to_string())
 }
 
 #[cfg(test)]
@@ -252,6 +259,9 @@ mod tests {
             json!({"SKU": {"Name": "Standard"}, "list": ["Get"], "on": "True", "days": "90"});
         assert!(same(&now, &given));
         assert!(same(&json!({"a": null}), &json!({})));
+        let time = json!("2026-11-25T20:01:24.123456789Z");
+        assert!(same(&time, &json!("2026-11-25T20:01:24.1234567Z")));
+        assert!(!same(&time, &json!("2026-11-25T20:01:24.1234568Z")));
         for other in [
             json!({"sku": {}, "list": ["get"], "on": true, "days": 90}),
             json!({"sku": {"name": "standard"}, "list": [], "on": true, "days": 90}),
