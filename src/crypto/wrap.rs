@@ -34,6 +34,8 @@ pub enum WrapPurpose {
     VaultKey = 1,
     /// A managed disk.
     DiskKey = 2,
+    /// A local snapshot.
+    SnapshotKey = 3,
 }
 
 /// How many parts it takes.
@@ -63,7 +65,7 @@ pub struct WrapHeader {
     pub epoch: u32,
     /// Id of the dedup domain.
     pub domain: [u8; 16],
-    /// Id of the vault or disk.
+    /// Id of the vault, disk or snapshot.
     pub owner: [u8; 16],
     /// What the DEK encrypts.
     pub purpose: WrapPurpose,

@@ -4,12 +4,12 @@
 //! header, 80 bytes
 //!    0   8  magic "RSVWRAP1"
 //!    8   1  version = 1
-//!    9   1  purpose: 1 DEK of a vault, 2 DEK of a disk
+//!    9   1  purpose: 1 DEK of a vault, 2 DEK of a disk, 3 DEK of a snapshot
 //!   10   1  class: 0 platform, 1 customer; bit 7 is reserved for infrastructure encryption
 //!   11   1  operator: 0 any part gives the DEK, 1 all parts are needed
 //!   12   4  epoch
 //!   16  16  domain id
-//!   32  16  owner id: the vault's or the disk's
+//!   32  16  owner id: the vault's, the disk's or the snapshot's
 //!   48  32  commitment = derive(DEK, "rsv/v1/commit", [owner id])
 //! extensions
 //!   80   2  e = bytes of the extension area, at most 4,096
@@ -150,6 +150,7 @@ fn decode_header(input: &mut Reader<'_>) -> Result<(WrapHeader, [u8; 32]), Error
         purpose: match input.byte()? {
             1 => WrapPurpose::VaultKey,
             2 => WrapPurpose::DiskKey,
+            3 => WrapPurpose::SnapshotKey,
             _ => return Err(unsupported("the purpose is not known")),
         },
         class: match input.byte()? {

@@ -155,11 +155,23 @@ pub struct Disk {
     pub base: Resource,
     /// Id of its files.
     pub uuid: Uuid,
+    /// `UniqueId`, once a re-encryption gave it other files than the first; absent: the files' id.
+    #[serde(default)]
+    pub unique_id: Option<Uuid>,
+    /// Which key record counts: `wrap-<id>` in its folder; absent: `wrap`.
+    #[serde(default)]
+    pub wrap: Option<Uuid>,
     /// Size in bytes.
     pub size_bytes: u64,
     /// Absent for the OS disk.
     #[serde(default)]
     pub lun: Option<u16>,
+    /// `OsType`, `Windows` or `Linux`, if somebody said so.
+    #[serde(default)]
+    pub os_type: Option<String>,
+    /// Its data came from a machine under Azure Disk Encryption (R133).
+    #[serde(default)]
+    pub guest_encrypted: bool,
     /// Encryption at rest.
     pub encryption: DiskEncryption,
     /// Recovery point it was restored from.
@@ -189,7 +201,13 @@ impl Disk {
         }
     }
 
-    /// A disk that somebody may read stays.
+    /// `UniqueId`: stays the same for the life of the disk.
+    #[must_use]
+    pub fn unique(&self) -> Uuid {
+        self.unique_id.unwrap_or(self.uuid)
+    }
+
+    /// A disk that somebody may read stays as it is: it is neither removed nor re-encrypted (R137).
     ///
     /// # Errors
     /// `RsvDiskAccessActive`; Azure documents no code.

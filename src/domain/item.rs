@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::resource::Tagged;
-use crate::domain::{Refusal, ResourceId, Vault};
+use crate::domain::{Refusal, ResourceId, Snapshot, Vault};
 
 /// Where an item is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +97,9 @@ pub struct Item {
     /// The newest recovery point.
     #[serde(default)]
     pub head: Option<ChainHead>,
+    /// Local copies of recovery points.
+    #[serde(default)]
+    pub snapshots: Vec<Snapshot>,
     /// Its data was deleted, and can still be brought back (`DeleteState` ToBeDeleted, R120).
     #[serde(default)]
     pub soft_deleted: Option<SoftDeleted>,
@@ -157,6 +160,13 @@ impl Item {
             "rsv Undo-AzRecoveryServicesBackupItemDeletion -Item '{}' -Force brings it back.",
             self.name()
         )))
+    }
+
+    /// The local copy of a recovery point, while it is there to restore from.
+    #[must_use]
+    pub fn snapshot_of(&self, point: Uuid, now: Timestamp) -> Option<&Snapshot> {
+        let mut snapshots = self.snapshots.iter();
+        snapshots.find(|s| s.point == point && s.is_live(now))
     }
 
     /// True when it protects this machine.

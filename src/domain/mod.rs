@@ -24,6 +24,7 @@ mod refusal;
 mod resource;
 mod role;
 mod rotation;
+mod snapshot;
 mod table;
 mod vault;
 
@@ -52,6 +53,7 @@ pub use refusal::{Refusal, RefusalKind};
 pub use resource::{Resource, ResourceGroup, Tagged};
 pub use role::{KeyVaultAccess, ROLES, Role, RoleAssignment};
 pub use rotation::{LifetimeAction, RotationAction, RotationPolicy};
+pub use snapshot::Snapshot;
 pub use table::{Table, matches_name};
 pub use vault::{SoftDelete, SoftDeleteState, Vault, VaultData};
 

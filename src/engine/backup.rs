@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::crypto;
 use crate::engine::backup_reader::{ReadCounts, Reader, Work};
-use crate::engine::backup_worker::{DiskCounts, Worker};
+use crate::engine::backup_worker::{DiskCounts, Target, Worker};
 use crate::engine::buffer::PageBuffer;
 use crate::engine::compress::Compressor;
 use crate::engine::dedup::Dedup;
@@ -75,6 +75,15 @@ pub struct BackupRequest {
     pub writer: [u8; 16],
 }
 
+/// A second repository that a backup fills from what it reads once.
+#[derive(Clone, Copy)]
+pub struct BackupCopy<'a> {
+    /// Chunks must be as large as in the first one.
+    pub repository: &'a Repository,
+    /// Fresh id: names its intent, its packs and its index segments.
+    pub writer: [u8; 16],
+}
+
 /// What a backup did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BackupReport {
@@ -113,14 +122,35 @@ impl Repository {
         observer: &dyn Observer,
         before_commit: impl FnOnce(&PointHeader) -> CommitCheck,
     ) -> Result<BackupReport, Error> {
+        let (report, _) = self.backup_twice(request, None, observer, before_commit)?;
+        Ok(report)
+    }
+
+    /// As [`Self::backup`], and fills a second repository in the same pass. Its point has the same
+    /// ids and is the first of its chain; it is committed just before the one here.
+    ///
+    /// # Errors
+    /// As [`Self::backup`]; what was committed in the copy by then is the caller's to remove.
+    pub fn backup_twice(
+        &self,
+        request: &BackupRequest,
+        copy: Option<BackupCopy<'_>>,
+        observer: &dyn Observer,
+        before_commit: impl FnOnce(&PointHeader) -> CommitCheck,
+    ) -> Result<(BackupReport, Option<BackupReport>), Error> {
         self.check_writable()?;
         check(request)?;
         let draft = self.draft_header(request);
         check_chain(&self.layout.item(&request.item), &draft)?;
-        intent::sweep(&self.layout)?;
-        let generation = index::generation(&self.layout)?;
-        let (writer, purpose) = (&request.writer, Purpose::Backup);
-        let _intent = Intent::create(&self.layout, writer, purpose, generation)?;
+        let _intent = self.intend(&request.writer)?;
+        let _copy_intent = copy
+            .map(|copy| copy.repository.intend(&copy.writer))
+            .transpose()?;
+        if copy.is_some_and(|copy| copy.repository.chunk_log2() != self.chunk_log2()) {
+            return Err(Error::Invalid(
+                "the two repositories have chunks of different sizes".into(),
+            ));
+        }
 
         let mut sources = Vec::new();
         for disk in &request.disks {
@@ -128,14 +158,27 @@ impl Repository {
         }
         let run = Run::new(observer);
         observer.total(sources.iter().map(Source::size).sum());
-        let (disks, mut report) = self.store(request, &run, &sources)?;
+        let mut filled = self.store(request, copy, &run, &sources)?.into_iter();
         run.go_on()?;
+        let (disks, mut report) = filled.next().unwrap_or_default();
+        let copied = match (copy, filled.next()) {
+            (Some(copy), Some((disks, report))) => Some(copy.commit(request, &disks, report)?),
+            _ => None,
+        };
         let (header, body) = self.seal_point(draft, &disks)?;
+        let writer = &request.writer;
         report.bytes_stored += points::commit(&self.layout, writer, &header, &body, before_commit)?;
         report.digest = header.digest();
         // The point is committed: that the index stays in more files than it should is no error.
         let _ = merge_if_many(&self.layout, &self.keys, writer);
-        Ok(report)
+        Ok((report, copied))
+    }
+
+    /// Says that a backup by `writer` runs.
+    fn intend(&self, writer: &[u8; 16]) -> Result<Intent, Error> {
+        intent::sweep(&self.layout)?;
+        let generation = index::generation(&self.layout)?;
+        Intent::create(&self.layout, writer, Purpose::Backup, generation)
     }
 
     /// The header as far as it is known before anything was read.
@@ -174,34 +217,92 @@ impl Repository {
         Ok((header, body))
     }
 
-    /// Stores what is new of all images; afterwards it is durable and listed.
+    /// Stores what is new of all images; afterwards it is durable and listed. The first result is
+    /// this repository's, the second the copy's.
     fn store(
         &self,
         request: &BackupRequest,
+        copy: Option<BackupCopy<'_>>,
         run: &Run<'_>,
         sources: &[Source],
-    ) -> Result<(Vec<PointDisk>, BackupReport), Error> {
-        let chunk_log2 = self.chunk_log2();
-        let dedup = Dedup::new(Index::load(&self.layout, &self.keys)?);
-        let chunks = |source: &Source| source.size().div_ceil(1 << chunk_log2);
-        let pages = PageTable::new(sources.iter().map(chunks));
-        let counts: Vec<DiskCounts> = sources.iter().map(|_| DiskCounts::default()).collect();
+    ) -> Result<Vec<(Vec<PointDisk>, BackupReport)>, Error> {
+        let mut fillings = vec![Filling::new(self, request.writer, sources)?];
+        if let Some(copy) = copy {
+            fillings.push(Filling::new(copy.repository, copy.writer, sources)?);
+        }
         let read = ReadCounts::default();
         let pipeline = Pipeline {
-            repository: self,
             run,
-            dedup: &dedup,
-            pages: &pages,
-            counts: &counts,
+            fillings: &fillings,
             read: &read,
-            chunk_bytes: 1 << chunk_log2,
+            chunk_bytes: 1 << self.chunk_log2(),
         };
         let written = pipeline.run(request, sources);
         run.finish()?;
-        let written = written.unwrap_or_default();
+        let results = fillings.into_iter().zip(written);
+        Ok(results
+            .map(|(filling, written)| {
+                filling.finish(request, sources, &read, written.unwrap_or_default())
+            })
+            .collect())
+    }
+}
 
+impl BackupCopy<'_> {
+    /// Commits the point of the copy.
+    fn commit(
+        &self,
+        request: &BackupRequest,
+        disks: &[PointDisk],
+        mut report: BackupReport,
+    ) -> Result<BackupReport, Error> {
+        let mut draft = self.repository.draft_header(request);
+        (draft.sequence, draft.previous) = (1, [0; 32]);
+        let (header, body) = self.repository.seal_point(draft, disks)?;
+        let layout = &self.repository.layout;
+        report.bytes_stored += points::commit(layout, &self.writer, &header, &body, |_| Ok(()))?;
+        report.digest = header.digest();
+        Ok(report)
+    }
+}
+
+/// A repository while it is filled.
+struct Filling<'a> {
+    repository: &'a Repository,
+    writer: [u8; 16],
+    dedup: Dedup,
+    pages: PageTable,
+    counts: Vec<DiskCounts>,
+}
+
+impl<'a> Filling<'a> {
+    fn new(
+        repository: &'a Repository,
+        writer: [u8; 16],
+        sources: &[Source],
+    ) -> Result<Self, Error> {
+        let chunk_log2 = repository.chunk_log2();
+        let chunks = |source: &Source| source.size().div_ceil(1 << chunk_log2);
+        Ok(Self {
+            repository,
+            writer,
+            dedup: Dedup::new(Index::load(&repository.layout, &repository.keys)?),
+            pages: PageTable::new(sources.iter().map(chunks)),
+            counts: sources.iter().map(|_| DiskCounts::default()).collect(),
+        })
+    }
+
+    /// What the point lists, and what was done.
+    fn finish(
+        self,
+        request: &BackupRequest,
+        sources: &[Source],
+        read: &ReadCounts,
+        written: SinkStats,
+    ) -> (Vec<PointDisk>, BackupReport) {
+        let (counts, chunk_log2) = (&self.counts, self.repository.chunk_log2());
         let mut disks = Vec::new();
-        let found = sources.iter().zip(&counts).zip(pages.finish());
+        let found = sources.iter().zip(counts).zip(self.pages.finish());
         for (disk, ((source, counts), pages)) in request.disks.iter().zip(found) {
             disks.push(PointDisk {
                 lun: disk.lun,
@@ -232,51 +333,74 @@ impl Repository {
             chunks_zero: read.zero_chunks.load(Ordering::Relaxed),
             packs: written.packs,
         };
-        Ok((disks, report))
+        (disks, report)
     }
 }
 
 /// What all threads of a backup share.
 struct Pipeline<'a> {
-    repository: &'a Repository,
     run: &'a Run<'a>,
-    dedup: &'a Dedup,
-    pages: &'a PageTable,
-    counts: &'a [DiskCounts],
+    fillings: &'a [Filling<'a>],
     read: &'a ReadCounts,
     chunk_bytes: usize,
 }
 
 impl Pipeline<'_> {
     /// Runs until everything is durable; errors are in `run`.
-    fn run(&self, request: &BackupRequest, sources: &[Source]) -> Option<SinkStats> {
-        let Repository { layout, keys, .. } = self.repository;
+    fn run(&self, request: &BackupRequest, sources: &[Source]) -> Vec<Option<SinkStats>> {
         let open = PACKS_OPEN_MAX.min(workers());
-        let (buffers_in, buffers_out) = filled(open + PACKS_WAITING, PACK_BYTES_TARGET);
-        let (full_in, full_out) = bounded(PACKS_WAITING);
-        let salts = SaltSource::new(request.point, request.writer);
-        let store = PackStore::new(&keys.current, salts, open, buffers_out, full_in);
-        let sink = PackSink::new(layout, keys, request.writer, self.dedup);
         thread::scope(|scope| {
-            let sink = scope.spawn(move || {
-                let written = sink.run(self.run, &full_out, &buffers_in);
-                self.run.settle(written)
-            });
-            self.read_and_seal(request.level, sources, &store);
-            // Also after a failure: dropping the store is what ends the writing thread.
-            if self.run.stopped() {
-                drop(store);
-            } else {
-                self.run.settle(store.finish());
+            let (mut stores, mut sinks) = (Vec::new(), Vec::new());
+            for filling in self.fillings {
+                let Repository { layout, keys, .. } = filling.repository;
+                let (buffers_in, buffers_out) = filled(open + PACKS_WAITING, PACK_BYTES_TARGET);
+                let (full_in, full_out) = bounded(PACKS_WAITING);
+                let salts = SaltSource::new(request.point, filling.writer);
+                stores.push(PackStore::new(
+                    &keys.current,
+                    salts,
+                    open,
+                    buffers_out,
+                    full_in,
+                ));
+                let sink = PackSink::new(layout, keys, filling.writer, &filling.dedup);
+                sinks.push(scope.spawn(move || {
+                    let written = sink.run(self.run, &full_out, &buffers_in);
+                    self.run.settle(written)
+                }));
             }
-            sink.join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            self.read_and_seal(request.level, sources, &stores);
+            for store in stores {
+                // Also after a failure: dropping the store is what ends the writing thread.
+                if self.run.stopped() {
+                    drop(store);
+                } else {
+                    self.run.settle(store.finish());
+                }
+            }
+            let join = |sink: thread::ScopedJoinHandle<'_, Option<SinkStats>>| {
+                sink.join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            sinks.into_iter().map(join).collect()
         })
     }
 
     /// Reads everything and seals what is new.
-    fn read_and_seal(&self, level: i32, sources: &[Source], store: &PackStore<'_>) {
+    fn read_and_seal(&self, level: i32, sources: &[Source], stores: &[PackStore<'_>]) {
         let workers = workers();
+        let targets = self
+            .fillings
+            .iter()
+            .zip(stores)
+            .map(|(filling, packs)| Target {
+                keys: &filling.repository.keys.current,
+                dedup: &filling.dedup,
+                packs,
+                pages: &filling.pages,
+                counts: &filling.counts,
+            });
+        let targets: Vec<_> = targets.collect();
         let buffers = (READ_BUFFERS_BYTES / self.chunk_bytes).clamp(workers + 2, workers * 4 + 2);
         let (buffers_in, buffers_out) = filled(buffers, self.chunk_bytes);
         // Pages travel beside chunks, hence twice.
@@ -284,12 +408,13 @@ impl Pipeline<'_> {
         thread::scope(|scope| {
             for _ in 0..workers {
                 let (work, buffers) = (work_out.clone(), buffers_in.clone());
-                scope.spawn(move || self.run.settle(self.work(level, store, &work, &buffers)));
+                let targets = targets.as_slice();
+                scope.spawn(move || self.run.settle(self.work(level, targets, &work, &buffers)));
             }
             drop((work_out, buffers_in));
             let mut reader = Reader {
                 run: self.run,
-                pages: self.pages,
+                pages: self.fillings.iter().map(|f| &f.pages).collect(),
                 counts: self.read,
                 chunk_bytes: self.chunk_bytes as u64,
                 buffers: buffers_out,
@@ -304,17 +429,13 @@ impl Pipeline<'_> {
     fn work(
         &self,
         level: i32,
-        store: &PackStore<'_>,
+        targets: &[Target<'_>],
         work: &Receiver<Work>,
         buffers: &Sender<PageBuffer>,
     ) -> Result<(), Error> {
         let mut worker = Worker {
             run: self.run,
-            keys: &self.repository.keys.current,
-            dedup: self.dedup,
-            packs: store,
-            pages: self.pages,
-            counts: self.counts,
+            targets,
             compressor: Compressor::new(level)?,
             work: work.clone(),
             buffers: buffers.clone(),

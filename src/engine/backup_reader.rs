@@ -28,7 +28,8 @@ impl Chunk {
 /// What a worker does next.
 pub(crate) enum Work {
     Chunk(Chunk),
-    Page(FullPage),
+    /// A page of the repository with this number.
+    Page(usize, FullPage),
 }
 
 /// What the reader found.
@@ -41,7 +42,8 @@ pub(crate) struct ReadCounts {
 /// Reads images in order; everything it is given to work with.
 pub(crate) struct Reader<'a> {
     pub(crate) run: &'a Run<'a>,
-    pub(crate) pages: &'a PageTable,
+    /// Of every repository that is filled.
+    pub(crate) pages: Vec<&'a PageTable>,
     pub(crate) counts: &'a ReadCounts,
     pub(crate) chunk_bytes: u64,
     /// Empty buffers come from here …
@@ -98,7 +100,9 @@ impl Reader<'_> {
             return Ok(());
         }
         let ids = source.size().div_ceil(self.chunk_bytes) - number / PAGE_IDS * PAGE_IDS;
-        self.pages.await_chunk(disk, number, ids.min(PAGE_IDS));
+        for pages in &self.pages {
+            pages.await_chunk(disk, number, ids.min(PAGE_IDS));
+        }
         self.work
             .send(Work::Chunk(Chunk {
                 disk,
@@ -110,10 +114,12 @@ impl Reader<'_> {
     }
 
     fn close(&self, disk: usize, page: u64) -> Result<(), Error> {
-        let full = self.pages.close(disk, page);
-        full.map_or(Ok(()), |full| {
-            self.work.send(Work::Page(full)).map_err(closed)
-        })
+        for (number, pages) in self.pages.iter().enumerate() {
+            if let Some(full) = pages.close(disk, page) {
+                self.work.send(Work::Page(number, full)).map_err(closed)?;
+            }
+        }
+        Ok(())
     }
 
     /// Reports chunks from `from` to before `to` as done: they are a hole.

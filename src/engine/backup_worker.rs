@@ -26,14 +26,20 @@ pub(crate) struct DiskCounts {
     pub(crate) known_chunks: AtomicU64,
 }
 
-/// What one worker works with.
-pub(crate) struct Worker<'a> {
-    pub(crate) run: &'a Run<'a>,
+/// A repository that is being filled.
+pub(crate) struct Target<'a> {
     pub(crate) keys: &'a RepositoryKeys,
     pub(crate) dedup: &'a Dedup,
     pub(crate) packs: &'a PackStore<'a>,
     pub(crate) pages: &'a PageTable,
     pub(crate) counts: &'a [DiskCounts],
+}
+
+/// What one worker works with.
+pub(crate) struct Worker<'a> {
+    pub(crate) run: &'a Run<'a>,
+    /// All are filled with what is read once.
+    pub(crate) targets: &'a [Target<'a>],
     pub(crate) compressor: Compressor,
     pub(crate) work: Receiver<Work>,
     /// Emptied buffers go back to the reader.
@@ -49,57 +55,82 @@ impl Worker<'_> {
             }
             match work {
                 Work::Chunk(chunk) => self.chunk(chunk)?,
-                Work::Page(page) => self.page(&page)?,
+                Work::Page(target, page) => self.page(target, &page)?,
             }
         }
         Ok(())
     }
 
     fn chunk(&mut self, chunk: Chunk) -> Result<(), Error> {
-        let len = chunk.len as u64;
-        let (id, stored) = self.store(KIND_DATA, chunk.bytes())?;
-        if let Some(counts) = self.counts.get(chunk.disk) {
-            counts.data_bytes.fetch_add(len, Ordering::Relaxed);
-            match stored {
-                Some(stored) => {
-                    counts.new_chunks.fetch_add(1, Ordering::Relaxed);
-                    counts.new_bytes.fetch_add(len, Ordering::Relaxed);
-                    counts.stored_bytes.fetch_add(stored, Ordering::Relaxed);
-                }
-                None => {
-                    counts.known_chunks.fetch_add(1, Ordering::Relaxed);
+        let mut ids = Vec::with_capacity(self.targets.len());
+        for target in self.targets {
+            let id = target.keys.id.id(chunk.bytes());
+            ids.push((id, target.dedup.claim(&id)?));
+        }
+        // Compressed once, sealed for each repository that does not have it yet.
+        if ids.iter().any(|(_, new)| *new) {
+            let (codec, stored) = self.compressor.compress(chunk.bytes())?;
+            for (target, (id, _)) in self.targets.iter().zip(&ids).filter(|(_, (_, new))| *new) {
+                let record = record(*id, KIND_DATA, chunk.len, codec, stored);
+                target.packs.store(record, stored)?;
+                if let Some(counts) = target.counts.get(chunk.disk) {
+                    counts.add_new(chunk.len as u64, stored.len() as u64);
                 }
             }
         }
-        self.run.observer.advance(len);
-        let full = self.pages.put(chunk.disk, chunk.number, &id);
+        self.run.observer.advance(chunk.len as u64);
+        let mut full = Vec::new();
+        for (number, (target, (id, new))) in self.targets.iter().zip(&ids).enumerate() {
+            if let Some(counts) = target.counts.get(chunk.disk) {
+                counts
+                    .data_bytes
+                    .fetch_add(chunk.len as u64, Ordering::Relaxed);
+                counts
+                    .known_chunks
+                    .fetch_add(u64::from(!new), Ordering::Relaxed);
+            }
+            full.extend(
+                target
+                    .pages
+                    .put(chunk.disk, chunk.number, id)
+                    .map(|page| (number, page)),
+            );
+        }
         // The reader is gone once it has read everything; then nobody needs the buffer.
         let _ = self.buffers.send(chunk.buffer);
-        full.map_or(Ok(()), |full| self.page(&full))
+        full.iter()
+            .try_for_each(|(target, page)| self.page(*target, page))
     }
 
-    fn page(&mut self, page: &FullPage) -> Result<(), Error> {
-        let (id, _) = self.store(KIND_PAGE, &page.ids)?;
-        self.pages.set(page.disk, page.page, id);
+    fn page(&mut self, target: usize, page: &FullPage) -> Result<(), Error> {
+        let Some(target) = self.targets.get(target) else {
+            return Ok(());
+        };
+        let id = target.keys.id.id(&page.ids);
+        if target.dedup.claim(&id)? {
+            let (codec, stored) = self.compressor.compress(&page.ids)?;
+            let record = record(id, KIND_PAGE, page.ids.len(), codec, stored);
+            target.packs.store(record, stored)?;
+        }
+        target.pages.set(page.disk, page.page, id);
         Ok(())
     }
+}
 
-    /// Gives the blob's id and, if it was new, the bytes it takes.
-    fn store(&mut self, kind: u8, plain: &[u8]) -> Result<([u8; ID_BYTES], Option<u64>), Error> {
-        let id = self.keys.id.id(plain);
-        if !self.dedup.claim(&id)? {
-            return Ok((id, None));
-        }
-        let (codec, stored) = self.compressor.compress(plain)?;
-        let (stored_len, plain_len) = (stored.len() as u32, plain.len() as u32);
-        let record = BlobRecord {
-            id,
-            stored_len,
-            plain_len,
-            codec,
-            kind,
-        };
-        self.packs.store(record, stored)?;
-        Ok((id, Some(u64::from(stored_len))))
+impl DiskCounts {
+    fn add_new(&self, len: u64, stored: u64) {
+        self.new_chunks.fetch_add(1, Ordering::Relaxed);
+        self.new_bytes.fetch_add(len, Ordering::Relaxed);
+        self.stored_bytes.fetch_add(stored, Ordering::Relaxed);
+    }
+}
+
+fn record(id: [u8; ID_BYTES], kind: u8, plain: usize, codec: u8, stored: &[u8]) -> BlobRecord {
+    BlobRecord {
+        id,
+        stored_len: stored.len() as u32,
+        plain_len: plain as u32,
+        codec,
+        kind,
     }
 }

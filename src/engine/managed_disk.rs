@@ -5,16 +5,15 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::crypto::{Secret, StreamWriter, canonical, derive, random, seal};
-use crate::engine::bytes::{hex, id_text};
+use crate::crypto::{Secret, StreamWriter, canonical, derive, seal};
+use crate::engine::bytes::id_text;
 use crate::engine::error::AtPath;
-use crate::engine::files::{self, TempFile};
 use crate::engine::format::{
     DISK_HEADER_BYTES, IMAGE_BYTES_MAX, MAGIC_DISK, TYPE_DISK_DATA, TYPE_DISK_MAP, VERSION,
-    WRAP_BYTES_MAX,
 };
+use crate::engine::wraps::{read_wrap, replace_wrap};
 use crate::engine::write_behind::WriteBehind;
-use crate::engine::{Error, Extent};
+use crate::engine::{Error, Extent, files};
 
 /// The two sealed files of a disk.
 #[derive(Debug, Clone, Copy)]
@@ -145,7 +144,7 @@ impl DiskWriter {
     /// # Errors
     /// [`Error::Invalid`] above 64 KiB, or I/O.
     pub fn put_wrap(&mut self, wrap: &[u8]) -> Result<(), Error> {
-        put_wrap_in(&self.partial, wrap)
+        replace_wrap(&self.partial, &wrap_name(None), wrap)
     }
 
     /// Makes the disk durable and gives it its name.
@@ -198,34 +197,35 @@ impl Drop for DiskWriter {
     }
 }
 
-/// Stores the wrap of a managed disk's key beside it, replacing the one before atomically.
+/// Stores the wrap of a managed disk's key beside it, replacing the one of that name atomically.
+/// `name`: see [`wrap_name`].
 ///
 /// # Errors
 /// [`Error::NotFound`] without such a disk, [`Error::Invalid`] above 64 KiB, or I/O.
-pub fn put_disk_wrap(dir: &Path, id: &[u8; 16], wrap: &[u8]) -> Result<(), Error> {
+pub fn put_disk_wrap(
+    dir: &Path,
+    id: &[u8; 16],
+    name: Option<&[u8; 16]>,
+    wrap: &[u8],
+) -> Result<(), Error> {
     let folder = disk_folder(dir, id);
     if !folder.is_dir() {
         return Err(Error::NotFound(format!("managed disk {}", id_text(id))));
     }
-    put_wrap_in(&folder, wrap)
+    replace_wrap(&folder, &wrap_name(name), wrap)
 }
 
-/// The wrap of a managed disk's key.
+/// The wrap of a managed disk's key. `name`: see [`wrap_name`].
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Damaged`] when too long, or I/O.
-pub fn get_disk_wrap(dir: &Path, id: &[u8; 16]) -> Result<Vec<u8>, Error> {
-    files::read(&disk_folder(dir, id).join("wrap"), WRAP_BYTES_MAX)
+pub fn get_disk_wrap(dir: &Path, id: &[u8; 16], name: Option<&[u8; 16]>) -> Result<Vec<u8>, Error> {
+    read_wrap(&disk_folder(dir, id), &wrap_name(name))
 }
 
-fn put_wrap_in(folder: &Path, wrap: &[u8]) -> Result<(), Error> {
-    if wrap.len() as u64 > WRAP_BYTES_MAX {
-        return Err(Error::Invalid("a wrap record is longer than 64 KiB".into()));
-    }
-    let unique = random::<8>().map_err(|e| Error::crypto("temporary name", e))?;
-    let mut temp = TempFile::create(folder.join(format!(".wrap-{}", hex(&unique))))?;
-    temp.write_all(wrap)?;
-    temp.sync()?;
-    temp.replace(&folder.join("wrap"))?;
-    files::sync_folder(folder)
+/// The file of a disk's wrap: `wrap`, or `wrap-<id text>` once it went to another owner's key. The
+/// caller's state says which one counts.
+#[must_use]
+pub fn wrap_name(name: Option<&[u8; 16]>) -> String {
+    name.map_or_else(|| "wrap".into(), |id| format!("wrap-{}", id_text(id)))
 }

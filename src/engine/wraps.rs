@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::crypto::{digest, random};
 use crate::engine::bytes::{from_hex, hex};
+use crate::engine::files::TempFile;
 use crate::engine::format::WRAP_BYTES_MAX;
 use crate::engine::layout::Layout;
 use crate::engine::{Error, files};
@@ -66,4 +67,28 @@ pub fn remove_wrap(dir: &Path, name: &[u8; 32]) -> Result<(), Error> {
     let folder = Layout::new(dir).wraps();
     files::remove(&folder.join(hex(name)))?;
     files::sync_folder(&folder)
+}
+
+/// Stores a wrap under a fixed name in `folder`, replacing the one before atomically.
+///
+/// # Errors
+/// [`Error::Invalid`] above 64 KiB, or I/O.
+pub fn replace_wrap(folder: &Path, name: &str, wrap: &[u8]) -> Result<(), Error> {
+    if wrap.len() as u64 > WRAP_BYTES_MAX {
+        return Err(Error::Invalid("a wrap record is longer than 64 KiB".into()));
+    }
+    let unique = random::<8>().map_err(|e| Error::crypto("temporary name", e))?;
+    let mut temp = TempFile::create(folder.join(format!(".wrap-{}", hex(&unique))))?;
+    temp.write_all(wrap)?;
+    temp.sync()?;
+    temp.replace(&folder.join(name))?;
+    files::sync_folder(folder)
+}
+
+/// A wrap with a fixed name.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Damaged`] when too long, or I/O.
+pub fn read_wrap(folder: &Path, name: &str) -> Result<Vec<u8>, Error> {
+    files::read(&folder.join(name), WRAP_BYTES_MAX)
 }

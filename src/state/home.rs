@@ -138,6 +138,18 @@ impl Home {
         self.folder.join("disks")
     }
 
+    /// `disks.lock`: held shared by whoever makes or replaces files of disks; never removed.
+    #[must_use]
+    pub fn disks_lock(&self) -> PathBuf {
+        self.folder.join("disks.lock")
+    }
+
+    /// `snapshots/`: local copies of recovery points.
+    #[must_use]
+    pub fn snapshots(&self) -> PathBuf {
+        self.folder.join("snapshots")
+    }
+
     /// `intents/`: operations under way.
     #[must_use]
     pub fn intents(&self) -> PathBuf {
@@ -204,6 +216,7 @@ impl Home {
             self.keyvault(),
             self.vaults(),
             self.disks(),
+            self.snapshots(),
             self.activity(),
             self.jobs(),
             self.intents(),

@@ -28,6 +28,7 @@ pub use document::{DOCUMENT_VERSION, Document, LogHead};
 pub use error::Error;
 pub use examine::{Examination, LineProblem};
 pub use file::{Committed, Created, Loaded, Locked, StateFile};
+pub(crate) use fs::is_same_file;
 pub use fs::{Call, Files, Observer};
 pub use home::Home;
 pub use journal::{Journal, Records, Report};

@@ -7,13 +7,19 @@ use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::domain::{Item, Job, JobOperation, JobStatus, Refusal, ResourceId, VirtualMachine};
-use crate::engine::{BackupReport, BackupRequest, Error, Observer, SourceDisk, ZSTD_LEVEL_DEFAULT};
+use crate::domain::{
+    Item, Job, JobError, JobOperation, JobStatus, Refusal, ResourceId, Snapshot, VirtualMachine,
+};
+use crate::engine::{
+    BackupReport, BackupRequest, Error, Observer, PointHeader, Repository, SourceDisk,
+    ZSTD_LEVEL_DEFAULT,
+};
 use crate::workflow::follow_key::follow_vault_key;
 use crate::workflow::jobs::{ItemLock, fail_job};
 use crate::workflow::recovery_point::{PointLabel, record_point, settled_chain};
+use crate::workflow::snapshot::{self, NewSnapshot, sweep_snapshots};
 use crate::workflow::watch::{Watch, stopped};
-use crate::workflow::{Context, JobBook, RunningJob, open_repository, unwrap_dek};
+use crate::workflow::{Context, JobBook, RunningJob, hex, open_repository, unwrap_dek};
 
 /// What an on-demand backup was asked for.
 #[derive(Debug, Clone)]
@@ -34,6 +40,7 @@ pub fn backup(
     options: &BackupOptions,
     observer: &dyn Observer,
 ) -> Result<Job> {
+    sweep_snapshots(context);
     follow_vault_key(context, vault_id)?;
     let vault = context.document().vaults.get(vault_id)?.clone();
     let found = vault.item_by_id(item)?.clone();
@@ -55,7 +62,7 @@ pub fn backup(
     );
     let now = context.now();
     match &outcome {
-        Ok(report) => describe(&mut job, report, now),
+        Ok(made) => describe(&mut job, made, now),
         Err(error) if is_unknown(error) => {
             // The next command reads the vault's data and decides: the record stays open.
             drop(running);
@@ -69,6 +76,9 @@ pub fn backup(
     }
     book.record(&job)?;
     drop(running);
+    if let (JobStatus::CompletedWithWarnings, Some(error)) = (job.status, &job.error) {
+        context.warn(error.message.clone());
+    }
     outcome.map(|_| job)
 }
 
@@ -112,15 +122,72 @@ fn run(
     options: &BackupOptions,
     running: &RunningJob,
     observer: &dyn Observer,
-) -> Result<BackupReport> {
+) -> Result<Made> {
     let chain = settled_chain(context, vault_id, item.uuid)?;
     let vault = context.document().vaults.get(vault_id)?.clone();
     let repository = open_repository(context, &vault)?;
-    let point = context.fresh_id()?;
-    let now = context.now();
+    let request = request(context, &chain, item, machine, options, running.id())?;
+    let days = vault.policy(&item.policy)?.snapshot_retention_days;
+    let (snapshot, snapshot_error) = match days {
+        0 => (None, None),
+        _ => match prepare_snapshot(context, item, machine, &request, days, &repository) {
+            Ok(new) => (Some(new), None),
+            // The vault's copy matters more.
+            Err(error) => (None, Some(error)),
+        },
+    };
+    let copy = snapshot.as_ref().map(NewSnapshot::copy);
+    let watch = Watch::new(observer, running, true);
+    // A key that was revoked while the job ran: nothing is committed under it.
+    let still_allowed = |_: &_| {
+        let check = context.refresh().and_then(|()| {
+            let vault = context.document().vaults.get(vault_id)?;
+            unwrap_dek(context, vault).map(drop)
+        });
+        check.map_err(Into::into)
+    };
+    let (report, copied) = match repository.backup_twice(&request, copy, &watch, still_allowed) {
+        Ok(done) => done,
+        Err(error) => {
+            if let Some(new) = snapshot {
+                new.discard();
+            }
+            return Err(refused(error));
+        }
+    };
+    let taken = snapshot.zip(copied.as_ref()).map(|(new, copied)| Snapshot {
+        digest: hex(&copied.digest),
+        ..new.snapshot
+    });
+    let digest = &report.digest;
+    record_point(
+        context,
+        vault_id,
+        item.uuid,
+        request.sequence,
+        digest,
+        taken,
+    )?;
+    Ok(Made {
+        report,
+        copied,
+        snapshot_error,
+    })
+}
+
+/// The engine's request for the point that follows the chain.
+fn request(
+    context: &Context,
+    chain: &[PointHeader],
+    item: &Item,
+    machine: &VirtualMachine,
+    options: &BackupOptions,
+    job: Uuid,
+) -> Result<BackupRequest> {
+    let last = chain.last();
     // Points are numbered by their time, and never twice.
-    let newest = chain.last().map_or(0, |h| h.created_ms);
-    let created_ms = u64::try_from(now.as_millisecond())
+    let newest = last.map_or(0, |h| h.created_ms);
+    let created_ms = u64::try_from(context.now().as_millisecond())
         .unwrap_or(0)
         .max(newest + 1);
     let label = PointLabel {
@@ -132,36 +199,41 @@ fn run(
         guest_encrypted: machine.guest_encrypted,
         tier: "VaultStandard".into(),
         expires: options.expires,
-        job: running.id(),
+        job,
     };
-    let sequence = chain.last().map_or(1, |h| h.sequence + 1);
-    let request = BackupRequest {
+    Ok(BackupRequest {
         item: item.uuid.into_bytes(),
-        point: point.into_bytes(),
-        sequence,
-        previous: chain
-            .last()
-            .map_or([0; 32], crate::engine::PointHeader::digest),
+        point: context.fresh_id()?.into_bytes(),
+        sequence: last.map_or(1, |h| h.sequence + 1),
+        previous: last.map_or([0; 32], PointHeader::digest),
         created_ms,
         label: serde_json::to_vec(&label)?,
         disks: disks(item, machine)?,
         level: ZSTD_LEVEL_DEFAULT,
         writer: context.fresh_id()?.into_bytes(),
-    };
-    let watch = Watch::new(observer, running, true);
-    // A key that was revoked while the job ran: nothing is committed under it.
-    let still_allowed = |_: &_| {
-        let check = context.refresh().and_then(|()| {
-            let vault = context.document().vaults.get(vault_id)?;
-            unwrap_dek(context, vault).map(drop)
-        });
-        check.map_err(Into::into)
-    };
-    let report = repository
-        .backup(&request, &watch, still_allowed)
-        .map_err(refused)?;
-    record_point(context, vault_id, item.uuid, sequence, &report.digest)?;
-    Ok(report)
+    })
+}
+
+fn prepare_snapshot(
+    context: &Context,
+    item: &Item,
+    machine: &VirtualMachine,
+    request: &BackupRequest,
+    days: u32,
+    vault: &Repository,
+) -> Result<NewSnapshot> {
+    let point = Uuid::from_bytes(request.point);
+    let expires = Snapshot::expiry(context.now(), days);
+    snapshot::prepare(context, item, machine, point, expires, vault.chunk_log2())
+}
+
+/// What a backup made.
+struct Made {
+    report: BackupReport,
+    /// The local snapshot, if the policy asks for one.
+    copied: Option<BackupReport>,
+    /// Why it was not taken.
+    snapshot_error: Option<anyhow::Error>,
 }
 
 /// The reason of the last check counts, not that there was one.
@@ -195,7 +267,8 @@ fn disks(item: &Item, machine: &VirtualMachine) -> Result<Vec<SourceDisk>> {
     Ok(disks)
 }
 
-fn describe(job: &mut Job, report: &BackupReport, now: Timestamp) {
+fn describe(job: &mut Job, made: &Made, now: Timestamp) {
+    let report = &made.report;
     let numbers = [
         ("Backup Size", report.bytes_total),
         ("Bytes Read", report.bytes_read),
@@ -207,8 +280,28 @@ fn describe(job: &mut Job, report: &BackupReport, now: Timestamp) {
     for (name, value) in numbers {
         job.properties.insert(name.into(), value.to_string());
     }
+    let mut status = JobStatus::Completed;
+    if let Some(copied) = &made.copied {
+        let stored = copied.bytes_stored.to_string();
+        job.properties
+            .insert("Snapshot Stored Bytes".into(), stored);
+        job.task("Take Snapshot", "Completed");
+    }
+    if let Some(error) = &made.snapshot_error {
+        let inner = error.downcast_ref::<Refusal>();
+        job.error = Some(JobError {
+            code: "RsvSnapshotNotTaken".into(),
+            message: format!(
+                "The recovery point is in the vault, but no local snapshot was taken: {error:#}{}",
+                inner.map_or_else(String::new, |r| format!(" [{}]", r.code))
+            ),
+            recommendation: inner.and_then(|r| r.hint.clone()),
+        });
+        job.task("Take Snapshot", "Failed");
+        status = JobStatus::CompletedWithWarnings;
+    }
     job.task("Transfer data to vault", "Completed");
-    job.finish(JobStatus::Completed, now);
+    job.finish(status, now);
 }
 
 /// Shows the failure on the item. Best effort: the job's error is the one to report.

@@ -4,11 +4,11 @@
 use anyhow::Result;
 
 use crate::domain::{Activity, KeyId, ResourceId, Tagged};
-use crate::workflow::key_usage::{disk_keys, vault_keys};
-use crate::workflow::{Context, KeyAssignment, assign_key, rewrap_disks, set_key};
+use crate::workflow::key_usage::{disk_keys, snapshot_keys, vault_keys};
+use crate::workflow::{Context, KeyAssignment, assign_key, rewrap_disks, set_key, snapshot};
 
 /// The version a versionless identifier stands for now.
-fn newest(context: &Context, key: &KeyId) -> Option<KeyId> {
+pub(super) fn newest(context: &Context, key: &KeyId) -> Option<KeyId> {
     if key.version.is_some() {
         return None; // pinned (R63)
     }
@@ -19,7 +19,7 @@ fn newest(context: &Context, key: &KeyId) -> Option<KeyId> {
     Some(key.with_version(&version.version))
 }
 
-fn same(a: &KeyId, b: &KeyId) -> bool {
+pub(super) fn same(a: &KeyId, b: &KeyId) -> bool {
     a.to_string().eq_ignore_ascii_case(&b.to_string())
 }
 
@@ -76,6 +76,10 @@ pub(super) fn follow_set_key(context: &mut Context, id: &ResourceId) -> Result<(
             let keys = disk_keys(context.home(), disk)?;
             before = before.or(keys.into_iter().find(|(key, _)| !same(key, &wanted)));
         }
+    }
+    for (item, snapshot) in snapshot::under(context, id) {
+        let keys = snapshot_keys(context.home(), item, &snapshot)?;
+        before = before.or(keys.into_iter().find(|(key, _)| !same(key, &wanted)));
     }
     let Some((old, _)) = before else {
         return Ok(());

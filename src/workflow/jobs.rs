@@ -3,9 +3,8 @@
 //! A running job holds the lock of a file of its own; the kernel frees it however the process
 //! ends. A record that says InProgress while nobody holds that lock was interrupted.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::fs::{File, TryLockError};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
@@ -14,6 +13,7 @@ use uuid::Uuid;
 use crate::domain::{Job, JobError, JobStatus, Refusal, Vault};
 use crate::state::{self, Journal};
 use crate::workflow::Context;
+use crate::workflow::file_lock::lock_file;
 use crate::{crypto, engine};
 
 /// Ends a job as failed, or cancelled, with the reason.
@@ -100,9 +100,15 @@ impl JobBook {
     /// I/O.
     pub fn run(&self, id: Uuid) -> Result<RunningJob> {
         let lock = self.folder.join(format!("{id}.lock"));
-        let file = lock_file(&lock)?;
-        file.lock()
-            .with_context(|| format!("locking {}", lock.display()))?;
+        let file = loop {
+            let file = lock_file(&lock)?;
+            file.lock()
+                .with_context(|| format!("locking {}", lock.display()))?;
+            // Whoever sweeps dead jobs may have taken it for one before it was locked.
+            if state::is_same_file(&file, &lock)? {
+                break file;
+            }
+        };
         Ok(RunningJob {
             id,
             cancel: self.cancel_file(id),
@@ -197,16 +203,6 @@ impl ItemLock {
             }
         }
     }
-}
-
-fn lock_file(path: &Path) -> Result<File> {
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(path)
-        .with_context(|| format!("opening {}", path.display()))
 }
 
 impl RunningJob {

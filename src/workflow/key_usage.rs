@@ -2,17 +2,21 @@
 
 use anyhow::Result;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::crypto::{WrapClass, WrapGroup, WrapPart};
-use crate::domain::{Disk, KeyId, Refusal, ResourceId, Tagged, Vault, VaultData};
-use crate::engine::get_disk_wrap;
+use crate::domain::{
+    Disk, KeyId, Refusal, ResourceId, ResourceKind, Snapshot, Tagged, Vault, VaultData,
+};
 use crate::state::{Document, Home};
 use crate::workflow::data_key::wrap_group;
+use crate::workflow::managed_disk::disk_wrap;
+use crate::workflow::snapshot;
 
 /// A vault or a managed disk that only this key version opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyUse {
-    /// The vault or the disk.
+    /// The vault or the disk; the machine, for a snapshot of it.
     pub resource: ResourceId,
     /// The key version that wraps its data-encryption key.
     pub key: KeyId,
@@ -45,8 +49,19 @@ pub(super) fn disk_keys(home: &Home, disk: &Disk) -> Result<Vec<(KeyId, Timestam
     if disk.encryption.disk_encryption_set.is_none() {
         return Ok(Vec::new());
     }
-    let bytes = get_disk_wrap(&home.disks(), disk.uuid.as_bytes())?;
-    group_keys(&WrapGroup::decode(&bytes)?)
+    group_keys(&disk_wrap(home, disk)?)
+}
+
+/// The key versions that open a snapshot; none under the platform key.
+pub(super) fn snapshot_keys(
+    home: &Home,
+    item: Uuid,
+    snapshot: &Snapshot,
+) -> Result<Vec<(KeyId, Timestamp)>> {
+    match snapshot::wrap_of(home, item, snapshot)? {
+        Some(group) if snapshot.disk_encryption_set.is_some() => group_keys(&group),
+        _ => Ok(Vec::new()),
+    }
 }
 
 fn group_keys(group: &WrapGroup) -> Result<Vec<(KeyId, Timestamp)>> {
@@ -69,11 +84,17 @@ pub fn key_usage(home: &Home, state: &Document, wanted: &[KeyId]) -> Result<Vec<
     let mut look = |resource: ResourceId, keys: Vec<(KeyId, Timestamp)>| {
         let asked = |(key, _): &(KeyId, Timestamp)| wanted.iter().any(|w| names(w, key));
         if keys.iter().all(asked) {
-            uses.extend(keys.into_iter().map(|(key, wrapped)| KeyUse {
-                resource: resource.clone(),
-                key,
-                wrapped,
-            }));
+            for (key, wrapped) in keys {
+                // A machine may have several snapshots.
+                let same = |u: &KeyUse| u.resource == resource && u.key == key;
+                if !uses.iter().any(same) {
+                    uses.push(KeyUse {
+                        resource: resource.clone(),
+                        key,
+                        wrapped,
+                    });
+                }
+            }
         }
     };
     for vault in state.vaults.iter() {
@@ -81,6 +102,14 @@ pub fn key_usage(home: &Home, state: &Document, wanted: &[KeyId]) -> Result<Vec<
     }
     for disk in state.disks.iter() {
         look(disk.id(), disk_keys(home, disk)?);
+    }
+    for item in state.vaults.iter().flat_map(|vault| &vault.items) {
+        for snapshot in &item.snapshots {
+            look(
+                item.machine.parse()?,
+                snapshot_keys(home, item.uuid, snapshot)?,
+            );
+        }
     }
     Ok(uses)
 }
@@ -115,7 +144,13 @@ pub fn check_not_needed(
 pub fn use_names(uses: &[KeyUse]) -> String {
     let names: Vec<_> = uses
         .iter()
-        .map(|u| format!("{} '{}'", u.resource.kind.label(), u.resource.name))
+        .map(|u| {
+            let of = match u.resource.kind {
+                ResourceKind::VirtualMachine => "local snapshots of ",
+                _ => "",
+            };
+            format!("{of}{} '{}'", u.resource.kind.label(), u.resource.name)
+        })
         .collect();
     names.join(", ")
 }

@@ -9,8 +9,10 @@ use crate::crypto::{
 };
 use crate::domain::{Disk, DiskEncryptionSet, KeyId, Refusal, RefusalKind, ResourceId};
 use crate::engine::{DiskReader, get_disk_wrap, put_disk_wrap};
+use crate::state::Home;
 use crate::workflow::data_key::customer_wrap;
-use crate::workflow::{Context, KeyProvider};
+use crate::workflow::leftovers::DiskFilesLock;
+use crate::workflow::{Context, KeyProvider, snapshot};
 
 fn header(disk: Uuid, class: WrapClass) -> WrapHeader {
     WrapHeader {
@@ -47,23 +49,40 @@ pub(super) fn wrap_disk_key(
     dek: &Secret<32>,
     set: Option<&DiskEncryptionSet>,
 ) -> Result<WrapGroup> {
+    wrap_under(context, |class| header(disk, class), dek, set)
+}
+
+/// Wraps a key by a disk encryption set, or by the platform key without one.
+///
+/// # Errors
+/// As [`wrap_disk_key`].
+pub(super) fn wrap_under(
+    context: &Context,
+    header: impl Fn(WrapClass) -> WrapHeader,
+    dek: &Secret<32>,
+    set: Option<&DiskEncryptionSet>,
+) -> Result<WrapGroup> {
     let Some(set) = set else {
-        let header = header(disk, WrapClass::Platform);
         return Ok(platform_wrap(
             &context.platform_key(),
             dek,
-            header,
+            header(WrapClass::Platform),
             context.now().as_second(),
         )?);
     };
     let principal = set.identity.only_principal(&set.base.name)?;
-    customer_wrap(
-        context,
-        principal,
-        &set_key(set)?,
-        dek,
-        header(disk, WrapClass::Customer),
-    )
+    let header = header(WrapClass::Customer);
+    customer_wrap(context, principal, &set_key(set)?, dek, header)
+}
+
+/// The key record of a disk that the state names.
+///
+/// # Errors
+/// It is missing or damaged.
+pub(super) fn disk_wrap(home: &Home, disk: &Disk) -> Result<WrapGroup> {
+    let name = disk.wrap.as_ref().map(Uuid::as_bytes);
+    let bytes = get_disk_wrap(&home.disks(), disk.uuid.as_bytes(), name)?;
+    Ok(WrapGroup::decode(&bytes)?)
 }
 
 /// Opens a disk's key with whatever wraps it.
@@ -71,26 +90,39 @@ pub(super) fn wrap_disk_key(
 /// # Errors
 /// The key provider's refusal, or a wrap record that is another disk's.
 pub fn unwrap_disk_key(context: &Context, disk: &Disk) -> Result<Secret<32>> {
-    let group = WrapGroup::decode(&get_disk_wrap(
-        &context.home().disks(),
-        disk.uuid.as_bytes(),
-    )?)?;
-    let wrong = |what: &str| {
-        Refusal::new(
-            RefusalKind::Damaged,
-            "RsvWrongWrapRecord",
-            format!("The key record of disk '{}' {what}.", disk.base.name),
-        )
-    };
+    let group = disk_wrap(context.home(), disk)?;
     let head = group.header();
+    let what = format!("disk '{}'", disk.base.name);
     if head.owner != disk.uuid.into_bytes() || head.purpose != WrapPurpose::DiskKey {
-        return Err(wrong("belongs to something else").into());
+        return Err(wrong(&what, "belongs to something else").into());
     }
-    let Some(set) = &disk.encryption.disk_encryption_set else {
-        return Ok(platform_unwrap(&context.platform_key(), &group)?);
+    let set = disk.encryption.disk_encryption_set.as_deref();
+    unwrap_under(context, &group, set, &what)
+}
+
+fn wrong(of: &str, what: &str) -> Refusal {
+    Refusal::new(
+        RefusalKind::Damaged,
+        "RsvWrongWrapRecord",
+        format!("The key record of {of} {what}."),
+    )
+}
+
+/// Opens a key that this disk encryption set wraps, or the platform key without one.
+///
+/// # Errors
+/// The key provider's refusal, or a key record of another class; `what` names whose.
+pub(super) fn unwrap_under(
+    context: &Context,
+    group: &WrapGroup,
+    set: Option<&str>,
+    what: &str,
+) -> Result<Secret<32>> {
+    let Some(set) = set else {
+        return Ok(platform_unwrap(&context.platform_key(), group)?);
     };
-    if head.class != WrapClass::Customer {
-        return Err(wrong("is not of a customer's key").into());
+    if group.header().class != WrapClass::Customer {
+        return Err(wrong(what, "is not of a customer's key").into());
     }
     let set = context
         .document()
@@ -111,16 +143,17 @@ pub fn unwrap_disk_key(context: &Context, disk: &Disk) -> Result<Secret<32>> {
             Err(error) => first_error = first_error.or(Some(error)),
         }
     }
-    Err(first_error.unwrap_or_else(|| wrong("has no parts").into()))
+    Err(first_error.unwrap_or_else(|| wrong(what, "has no parts").into()))
 }
 
-/// Wraps the keys of a set's disks by another key: unwrapped, wrapped, proved, replaced one by one.
+/// Wraps the keys of a set's disks, and of snapshots under it, by another key: unwrapped, wrapped, proved, replaced one by one.
 /// Gives how many. No data is read; a record says itself which key opens it, so a run that stops
 /// half way leaves every disk readable, and repeating it is harmless.
 ///
 /// # Errors
 /// The key provider's refusal, for the old key or the new one.
 pub fn rewrap_disks(context: &mut Context, set: &ResourceId, new_key: &KeyId) -> Result<u64> {
+    let _writing = DiskFilesLock::shared(context)?;
     let state = context.document();
     let principal = {
         let set = state.disk_encryption_sets.get(set)?;
@@ -136,13 +169,19 @@ pub fn rewrap_disks(context: &mut Context, set: &ResourceId, new_key: &KeyId) ->
         let dek = unwrap_disk_key(context, disk)?;
         let header = header(disk.uuid, WrapClass::Customer);
         let group = customer_wrap(context, principal, new_key, &dek, header)?;
-        put_disk_wrap(
-            &context.home().disks(),
-            disk.uuid.as_bytes(),
-            &group.encode(),
-        )?;
+        put_wrap(context, disk, &group)?;
     }
-    Ok(disks.len() as u64)
+    let snapshots = snapshot::rewrap(context, set, |header, dek| {
+        customer_wrap(context, principal, new_key, dek, header)
+    })?;
+    Ok(disks.len() as u64 + snapshots)
+}
+
+/// Stores the key record of a disk in the file that the disk names.
+pub(super) fn put_wrap(context: &Context, disk: &Disk, group: &WrapGroup) -> Result<()> {
+    let name = disk.wrap.as_ref().map(Uuid::as_bytes);
+    let (folder, id) = (context.home().disks(), disk.uuid.as_bytes());
+    Ok(put_disk_wrap(&folder, id, name, &group.encode())?)
 }
 
 /// Opens a disk for reading.

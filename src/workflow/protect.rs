@@ -261,6 +261,7 @@ fn new_item(uuid: Uuid, machine: &VirtualMachine) -> Item {
         last_backup_status: None,
         last_backup_time: None,
         head: None,
+        snapshots: Vec::new(),
         soft_deleted: None,
     }
 }

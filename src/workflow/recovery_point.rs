@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::{
-    Activity, ChainHead, Item, JobStatus, ProtectionState, Refusal, RefusalKind, ResourceId, Vault,
+    Activity, ChainHead, Item, JobStatus, ProtectionState, Refusal, RefusalKind, ResourceId,
+    Snapshot, Vault,
 };
 use crate::engine::{self, PointHeader};
 use crate::workflow::{Context, JobBook, hex, repository_folder};
@@ -50,6 +51,8 @@ pub struct RecoveryPoint {
     pub time: Timestamp,
     /// The rest.
     pub label: PointLabel,
+    /// Its local copy, while there is one.
+    pub snapshot: Option<Snapshot>,
 }
 
 impl RecoveryPoint {
@@ -62,7 +65,17 @@ impl RecoveryPoint {
             sequence: header.sequence,
             time: Timestamp::from_millisecond(ms).unwrap_or_default(),
             label,
+            snapshot: None,
         })
+    }
+
+    /// `RecoveryPointTier`.
+    #[must_use]
+    pub fn tier(&self) -> &str {
+        match self.snapshot {
+            Some(_) => "SnapshotAndVaultStandard",
+            None => &self.label.tier,
+        }
     }
 }
 
@@ -76,7 +89,14 @@ pub fn recovery_points(
     item: Uuid,
 ) -> Result<Vec<RecoveryPoint>> {
     let headers = settled_chain(context, vault_id, item)?;
-    headers.iter().rev().map(RecoveryPoint::read).collect()
+    let now = context.now();
+    let item = context.document().vaults.get(vault_id)?.item_by_id(item)?;
+    let read = |header: &PointHeader| {
+        let mut point = RecoveryPoint::read(header)?;
+        point.snapshot = item.snapshot_of(point.uuid, now).cloned();
+        Ok(point)
+    };
+    headers.iter().rev().map(read).collect()
 }
 
 /// The chain of an item, oldest first, after the state agrees with it.
@@ -128,7 +148,14 @@ fn roll_forward(
     newest: &PointHeader,
 ) -> Result<()> {
     let point = RecoveryPoint::read(newest)?;
-    record_point(context, vault_id, item, newest.sequence, &newest.digest())?;
+    record_point(
+        context,
+        vault_id,
+        item,
+        newest.sequence,
+        &newest.digest(),
+        None,
+    )?;
     let book = JobBook::open(context, vault)?;
     if let Ok(mut job) = book.find(point.label.job)
         && job.status != JobStatus::Completed
@@ -140,13 +167,15 @@ fn roll_forward(
     Ok(())
 }
 
-/// Says in the state that this is the newest recovery point of the item.
+/// Says in the state that this is the newest recovery point of the item, and what its local copy
+/// is, if one was made.
 pub(super) fn record_point(
     context: &mut Context,
     vault_id: &ResourceId,
     item: Uuid,
     sequence: u64,
     digest: &[u8; 32],
+    snapshot: Option<Snapshot>,
 ) -> Result<()> {
     let activity = Activity::new(
         "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/backup/action",
@@ -165,6 +194,7 @@ pub(super) fn record_point(
                 digest: hex(digest),
             });
         }
+        item.snapshots.extend(snapshot);
         item.last_backup_status = Some("Completed".into());
         item.last_backup_time = Some(now);
         if item.state == ProtectionState::IRPending {

@@ -5,21 +5,24 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::crypto::Secret;
 use crate::domain::{
     Activity, Disk, DiskEncryption, DiskEncryptionSet, Item, Job, JobOperation, JobStatus, Refusal,
-    Resource, ResourceId, StorageAccount, Tagged, Vault,
+    Resource, ResourceId, Snapshot, StorageAccount, Tagged, Vault,
 };
-use crate::engine::{DiskWriter, Observer, Point, PointDisk};
+use crate::engine::{DiskWriter, Observer, Point, PointDisk, Repository};
 use crate::workflow::assign_key::is_unknown;
+use crate::workflow::file_lock::FileLock;
 use crate::workflow::follow_key::{follow_set_key, follow_vault_key};
 use crate::workflow::jobs::fail_job;
+use crate::workflow::leftovers::{DiskFilesLock, sweep_leftovers};
 use crate::workflow::managed_disk::wrap_disk_key;
 use crate::workflow::watch::{Watch, stopped};
-use crate::workflow::{Context, JobBook, RecoveryPoint, RunningJob, open_repository};
+use crate::workflow::{Context, JobBook, RecoveryPoint, RunningJob, open_repository, snapshot};
 
 /// What a restore was asked for.
 #[derive(Debug, Clone)]
@@ -34,12 +37,24 @@ pub struct RestoreRequest {
     pub staging: ResourceId,
     /// Resource group of the new disks.
     pub target_group: String,
-    /// Disk encryption set of the new disks; absent: the platform key (R100).
+    /// Disk encryption set of the new disks; absent: the platform key (R100), or from a snapshot
+    /// the key of the machine's disks (R98).
     pub disk_encryption_set: Option<ResourceId>,
+    /// Where the data comes from; absent: the snapshot while it exists, else the vault.
+    pub tier: Option<RestoreTier>,
     /// Leave the data disks out.
     pub only_os_disk: bool,
     /// Only the data disks at these LUNs, besides the OS disk.
     pub luns: Option<Vec<u16>>,
+}
+
+/// Where a restore reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RestoreTier {
+    /// The local snapshot.
+    Snapshot,
+    /// The vault.
+    VaultStandard,
 }
 
 /// Everything a restore needs, looked up and allowed.
@@ -47,7 +62,10 @@ struct Plan {
     vault: Vault,
     item: Item,
     staging: StorageAccount,
+    /// What wraps the new disks' keys.
     set: Option<DiskEncryptionSet>,
+    /// Where the data comes from; absent: the vault.
+    snapshot: Option<Snapshot>,
 }
 
 /// Restores disks in the foreground.
@@ -60,9 +78,13 @@ pub fn restore(
     observer: &dyn Observer,
 ) -> Result<Job> {
     check_restore(context, request)?;
-    follow_vault_key(context, &request.vault)?;
-    if let Some(set) = &request.disk_encryption_set {
-        follow_set_key(context, set)?;
+    sweep_leftovers(context);
+    let wanted = plan(context, request)?;
+    if wanted.snapshot.is_none() {
+        follow_vault_key(context, &request.vault)?;
+    }
+    if let Some(set) = &wanted.set {
+        follow_set_key(context, &set.id())?;
     }
     let plan = plan(context, request)?;
     let book = JobBook::open(context, &plan.vault)?;
@@ -103,24 +125,26 @@ fn plan(context: &Context, request: &RestoreRequest) -> Result<Plan> {
     let staging = state.storage_accounts.get(&request.staging)?.clone();
     staging.check_staging(&vault.base.location)?;
     let group = state.group(request.vault.subscription, &request.target_group)?;
-    let set = match &request.disk_encryption_set {
-        Some(id) => Some(state.disk_encryption_sets.get(id)?.clone()),
-        None => None,
+    let snapshot = chosen_snapshot(&item, request, context.now())?;
+    let set = match (&snapshot, &request.disk_encryption_set) {
+        (Some(snapshot), Some(set)) => {
+            return Err(snapshot_keeps_its_key(snapshot, set).into());
+        }
+        (
+            Some(Snapshot {
+                disk_encryption_set: Some(id),
+                ..
+            }),
+            None,
+        ) => Some(state.disk_encryption_sets.get(&id.parse()?)?.clone()),
+        (None, Some(id)) => {
+            let set = state.disk_encryption_sets.get(id)?.clone();
+            check_set_applies(&vault, request)?;
+            Some(set)
+        }
+        (_, None) => None,
     };
     if let Some(set) = &set {
-        let cannot = |why: &str| {
-            Refusal::refused(
-                "RsvDiskEncryptionSetNotApplicable",
-                format!("-DiskEncryptionSetId cannot apply: {why}."),
-            )
-            .hint("Leave the parameter out: the disks are then encrypted under the platform key.")
-        };
-        if !vault.encryption.is_customer() {
-            return Err(cannot("the vault is not under a customer-managed key").into());
-        }
-        if request.point.label.guest_encrypted {
-            return Err(cannot("the machine was encrypted by Azure Disk Encryption (R105)").into());
-        }
         set.check_target(group.subscription, &vault.base.location)?;
     }
     Ok(Plan {
@@ -128,7 +152,58 @@ fn plan(context: &Context, request: &RestoreRequest) -> Result<Plan> {
         item,
         staging,
         set,
+        snapshot,
     })
+}
+
+/// The snapshot to restore from, if there is one and the vault was not asked for.
+fn chosen_snapshot(
+    item: &Item,
+    request: &RestoreRequest,
+    now: Timestamp,
+) -> Result<Option<Snapshot>, Refusal> {
+    let found = item.snapshot_of(request.point.uuid, now).cloned();
+    match request.tier {
+        Some(RestoreTier::VaultStandard) => Ok(None),
+        Some(RestoreTier::Snapshot) if found.is_none() => Err(snapshot::not_found()),
+        _ => Ok(found),
+    }
+}
+
+/// R98: the choice is not silently dropped.
+fn snapshot_keeps_its_key(snapshot: &Snapshot, set: &ResourceId) -> Refusal {
+    let key = match &snapshot.disk_encryption_set {
+        Some(id) => format!("the disk encryption set of the machine's disks, {id}"),
+        None => "the platform key, as the machine's disks are".into(),
+    };
+    Refusal::refused(
+        "RsvDiskEncryptionSetNotApplicable",
+        format!(
+            "-DiskEncryptionSetId cannot apply: the recovery point is restored from its local \
+             snapshot, which keeps the encryption of its source (R98). Without the parameter the \
+             disks are encrypted under {key}."
+        ),
+    )
+    .hint(format!(
+        "Leave it out, or add -RecoveryPointTier VaultStandard to restore from the vault under '{}'.",
+        set.name
+    ))
+}
+
+/// Where a set cannot apply, which key will be used is said (R102, R105).
+fn check_set_applies(vault: &Vault, request: &RestoreRequest) -> Result<(), Refusal> {
+    let why = if !vault.encryption.is_customer() {
+        "the vault is not under a customer-managed key"
+    } else if request.point.label.guest_encrypted {
+        "the machine was encrypted by Azure Disk Encryption (R105)"
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::refused(
+        "RsvDiskEncryptionSetNotApplicable",
+        format!("-DiskEncryptionSetId cannot apply: {why}."),
+    )
+    .hint("Leave the parameter out: the disks are then encrypted under the platform key."))
 }
 
 fn run(
@@ -139,8 +214,10 @@ fn run(
     observer: &dyn Observer,
     job: &mut Job,
 ) -> Result<()> {
+    // Until the state names the disks.
+    let _writing = DiskFilesLock::shared(context)?;
     context.home().create_folder(&context.home().disks())?;
-    let repository = open_repository(context, &plan.vault)?;
+    let (repository, _reading) = open_source(context, request, plan)?;
     let point = repository.open_point(request.item.as_bytes(), request.point.uuid.as_bytes())?;
     let chosen = choose(request, point.disks())?;
     observer.total(chosen.iter().map(|(_, disk)| disk.size).sum());
@@ -164,6 +241,12 @@ fn run(
             .insert("Target resource group".into(), request.target_group.clone());
         job.properties
             .insert("Disk encryption".into(), encryption_text(plan));
+        let tier = plan
+            .snapshot
+            .as_ref()
+            .map_or("VaultStandard", |_| "Snapshot");
+        job.properties
+            .insert("Recovery point tier".into(), tier.into());
         commit(context, request, plan, &disks).inspect_err(|error| {
             if !is_unknown(error) {
                 let _ = std::fs::remove_dir_all(plan.staging.path.join(&container));
@@ -179,8 +262,28 @@ fn run(
         }
     }
     finished?;
-    job.task("Transfer data from vault", "Completed");
+    let task = match &plan.snapshot {
+        Some(_) => "Restore from snapshot",
+        None => "Transfer data from vault",
+    };
+    job.task(task, "Completed");
     Ok(())
+}
+
+/// The repository to read. A snapshot stays there while the lock is held.
+fn open_source(
+    context: &Context,
+    request: &RestoreRequest,
+    plan: &Plan,
+) -> Result<(Repository, Option<FileLock>)> {
+    let Some(snapshot) = &plan.snapshot else {
+        return Ok((open_repository(context, &plan.vault)?, None));
+    };
+    let reading = snapshot::hold(context, request.item)?;
+    Ok((
+        snapshot::open(context, request.item, snapshot)?,
+        Some(reading),
+    ))
 }
 
 fn encryption_text(plan: &Plan) -> String {
@@ -237,7 +340,13 @@ fn restore_disk(
     let uuid = context.fresh_id()?;
     let dek = Secret::random()?;
     // The wrap first: a set whose key cannot be used is found out before bytes move.
-    let group = wrap_disk_key(context, uuid, &dek, plan.set.as_ref())?;
+    let group =
+        wrap_disk_key(context, uuid, &dek, plan.set.as_ref()).map_err(|error| {
+            match &plan.snapshot {
+                Some(_) => snapshot::unavailable(error),
+                None => error,
+            }
+        })?;
     let mut writer =
         DiskWriter::create(&context.home().disks(), uuid.into_bytes(), &dek, info.size)?;
     writer.put_wrap(&group.encode())?;
@@ -266,8 +375,12 @@ fn restore_disk(
             created: context.now(),
         },
         uuid,
+        unique_id: None,
+        wrap: None,
         size_bytes: info.size,
         lun,
+        os_type: None,
+        guest_encrypted: request.point.label.guest_encrypted,
         encryption: DiskEncryption {
             disk_encryption_set: plan.set.as_ref().map(|set| set.id().to_string()),
         },

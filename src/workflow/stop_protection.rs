@@ -13,6 +13,7 @@ use crate::domain::{
 };
 use crate::state::Document;
 use crate::workflow::jobs::{ItemLock, fail_job};
+use crate::workflow::snapshot::sweep_snapshots;
 use crate::workflow::{Context, JobBook, recovery_points};
 
 /// What becomes of the recovery points.
@@ -96,7 +97,7 @@ pub fn stop_protection(
         vault_id,
         "Stop protection",
     );
-    run(context, vault_id, item, mode.operation(), |context| {
+    let job = run(context, vault_id, item, mode.operation(), |context| {
         // No backup runs from here on: what is kept does not grow meanwhile.
         let keeps = keeps_points(context, vault_id, item)?;
         context.change(&activity, |state, now| {
@@ -118,7 +119,10 @@ pub fn stop_protection(
             });
             Ok(())
         })
-    })
+    })?;
+    // The local copies of an item that is gone for good go at once.
+    sweep_snapshots(context);
+    Ok(job)
 }
 
 /// Brings a soft-deleted item back: stopped, with its recovery points (R121).

@@ -1,9 +1,11 @@
-//! Managed disks: what restores make, and who may read them (reference 5.7, 5.10, 5.11).
+//! Managed disks: what restores make, what encrypts them, who may read them (reference 5.7-5.11).
 
 mod get;
 mod grant_access;
+mod new_update_config;
 mod remove;
 mod revoke_access;
+mod update;
 
 use anyhow::Result;
 use clap::Args;
@@ -18,6 +20,8 @@ use crate::output::{Column, Form, View};
 /// This noun's cmdlets.
 pub(super) static ROWS: &[Row] = &[
     row::<get::Get>(),
+    row::<new_update_config::New>(),
+    row::<update::Update>(),
     row::<remove::Remove>(),
     row::<grant_access::Grant>(),
     row::<revoke_access::Revoke>(),
@@ -25,6 +29,9 @@ pub(super) static ROWS: &[Row] = &[
 
 /// PowerShell's type name of a managed disk.
 pub(super) const TYPE: &str = "Microsoft.Azure.Commands.Compute.Automation.Models.PSDisk";
+
+/// PowerShell's type name of a change of a managed disk.
+const UPDATE_TYPE: &str = "Microsoft.Azure.Commands.Compute.Automation.Models.PSDiskUpdate";
 
 /// M-15, O-15.
 static VIEW: View = View {
@@ -70,12 +77,12 @@ fn view(disk: &Disk, now: Timestamp) -> Value {
         "Sku": null,
         "Zones": null,
         "TimeCreated": disk.base.created,
-        "OsType": null,
+        "OsType": disk.os_type,
         "HyperVGeneration": null,
         "CreationData": {"CreateOption": "Restore", "SourceResourceId": disk.source},
         "DiskSizeGB": disk.size_bytes.div_ceil(GB),
         "DiskSizeBytes": disk.size_bytes,
-        "UniqueId": disk.uuid,
+        "UniqueId": disk.unique(),
         "EncryptionSettingsCollection": null,
         "ProvisioningState": "Succeeded",
         "DiskIOPSReadWrite": null,

@@ -38,6 +38,9 @@ impl Cmdlet for Remove {
             id.name
         );
         session.confirm(Effect::Destroys, args.force, &question)?;
+        if !session.what_if() {
+            workflow::sweep_leftovers(session.context());
+        }
         let activity = Activity::new("Microsoft.Compute/disks/delete", &id, "Delete disk");
         let uuid = session.change(&activity, |state, now| {
             let disk = state.disks.get(&id)?;

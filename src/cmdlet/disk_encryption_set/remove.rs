@@ -24,8 +24,16 @@ pub(super) struct RemoveArgs {
 /// A set stays while anything is encrypted under it.
 fn check_unused(state: &Document, id: &ResourceId) -> Result<(), Refusal> {
     state.disk_encryption_sets.get(id)?;
-    let users = users(state, id);
-    let users: Vec<_> = users.iter().map(ToString::to_string).collect();
+    let copied = state
+        .vaults
+        .iter()
+        .flat_map(|vault| &vault.items)
+        .filter(|item| item.snapshots.iter().any(|snapshot| snapshot.is_under(id)));
+    let users: Vec<_> = users(state, id)
+        .iter()
+        .map(ToString::to_string)
+        .chain(copied.map(|item| format!("local snapshots of {}", item.machine)))
+        .collect();
     if users.is_empty() {
         return Ok(());
     }

@@ -60,7 +60,8 @@ fn view(found: &KeyUse) -> Value {
 
 impl Cmdlet for Get {
     const NAME: &'static str = "Get-RsvKeyUsage";
-    const SYNOPSIS: &'static str = "List the vaults and disks that cannot be read without a key";
+    const SYNOPSIS: &'static str =
+        "List the vaults, disks and local snapshots that cannot be read without a key";
     const EXAMPLE: &'static str =
         "rsv Get-RsvKeyUsage -KeyId https://testkeyvault.vault.azure.net:443/keys/testkey";
     type Args = GetArgs;

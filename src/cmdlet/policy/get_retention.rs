@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use crate::cmdlet::policy::{NO_SNAPSHOTS, RETENTION_TYPE, Runs, WorkloadArgs, retention_view};
+use crate::cmdlet::policy::{RETENTION_TYPE, Runs, WorkloadArgs, retention_view};
 use crate::cmdlet::{Cmdlet, Session};
 use crate::domain::{Refusal, RetentionPolicy};
 use crate::output::{Form, Output, View};
@@ -23,7 +23,7 @@ pub(super) struct GetArgs {
         default_value = "Daily"
     )]
     schedule_run_frequency: Runs,
-    /// Where recovery points are; local snapshots are not in rsv yet
+    /// Where recovery points are; how long snapshots stay is SnapshotRetentionInDays of a policy
     #[arg(long, alias = "3", ignore_case = true, value_parser = ["Snapshot", "VaultStandard"])]
     backup_tier: Option<String>,
 }
@@ -46,8 +46,12 @@ impl Cmdlet for Get {
         args.workload.check()?;
         let tier = args.backup_tier.as_deref();
         if tier.is_some_and(|t| t.eq_ignore_ascii_case("Snapshot")) {
-            let text = format!("-BackupTier Snapshot: {NO_SNAPSHOTS}.");
-            return Err(Refusal::usage("RsvSnapshotTierUnsupported", text).into());
+            return Err(Refusal::usage(
+                "RsvSnapshotTierUnsupported",
+                "-BackupTier Snapshot is for file shares: machines are always kept in the vault.",
+            )
+            .hint("Local snapshots beside it are SnapshotRetentionInDays, 1 to 5.")
+            .into());
         }
         let retention = RetentionPolicy::long_term(args.schedule_run_frequency.frequency()?);
         Ok(Output::one(&VIEW, retention_view(&retention)))

@@ -263,17 +263,7 @@ fn snapshot_days(value: &Value) -> Result<Option<u32>, Refusal> {
     }
 }
 
-/// A policy may ask for local snapshots; saying nothing would promise them.
-fn warn_of_snapshots(session: &Session, policy: &Policy) {
-    if policy.snapshot_retention_days > 0 {
-        session.console().warn(
-            "Local snapshots are not in rsv yet: SnapshotRetentionInDays is kept, but recovery \
-             points are in the vault tier only.",
-        );
-    }
-}
-
 /// Why tiers and snapshot groups are refused.
 const NO_ARCHIVE: &str = "there is no archive tier in rsv";
-const NO_SNAPSHOTS: &str = "local snapshots are not in rsv yet";
+const NO_GROUP: &str = "local snapshots lie in the home, not in a resource group";
 const ONE_CONSISTENCY: &str = "backups here are crash-consistent: the image is read as it is";

@@ -5,8 +5,7 @@ use clap::Args;
 
 use crate::cmdlet::common::VaultArgs;
 use crate::cmdlet::policy::{
-    NO_ARCHIVE, NO_SNAPSHOTS, ONE_CONSISTENCY, Parts, PartsArgs, VIEW, check_workload, view,
-    warn_of_snapshots,
+    NO_ARCHIVE, NO_GROUP, ONE_CONSISTENCY, Parts, PartsArgs, VIEW, check_workload, view,
 };
 use crate::cmdlet::{Cmdlet, Effect, Session};
 use crate::domain::{Activity, Frequency, Policy, Refusal, RetentionPolicy, SchedulePolicy};
@@ -67,8 +66,8 @@ impl Cmdlet for New {
         ("TieringMode", NO_ARCHIVE),
         ("TierAfterDuration", NO_ARCHIVE),
         ("TierAfterDurationType", NO_ARCHIVE),
-        ("BackupSnapshotResourceGroup", NO_SNAPSHOTS),
-        ("BackupSnapshotResourceGroupSuffix", NO_SNAPSHOTS),
+        ("BackupSnapshotResourceGroup", NO_GROUP),
+        ("BackupSnapshotResourceGroupSuffix", NO_GROUP),
         ("SnapshotConsistencyType", ONE_CONSISTENCY),
     ];
     type Args = NewArgs;
@@ -79,7 +78,6 @@ impl Cmdlet for New {
         check_workload(&args.workload_type, management)?;
         let id = session.vault(args.vault.vault_id.as_ref())?;
         let policy = build(&args.name, args.parts.read(session)?)?;
-        warn_of_snapshots(session, &policy);
         let activity = Activity::new(
             "Microsoft.RecoveryServices/vaults/backupPolicies/write",
             &format!("{id}/backupPolicies/{}", args.name),

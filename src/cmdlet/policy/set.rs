@@ -5,8 +5,7 @@ use clap::Args;
 
 use crate::cmdlet::common::{NO_GUARD, VaultArgs};
 use crate::cmdlet::policy::{
-    NO_ARCHIVE, NO_SNAPSHOTS, ONE_CONSISTENCY, Parts, PartsArgs, TYPE, VIEW, snapshot_days, view,
-    warn_of_snapshots,
+    NO_ARCHIVE, NO_GROUP, ONE_CONSISTENCY, Parts, PartsArgs, TYPE, VIEW, snapshot_days, view,
 };
 use crate::cmdlet::{Cmdlet, Effect, Object, ObjectArg, Session, job};
 use crate::domain::{Activity, Policy, Refusal, Vault};
@@ -58,8 +57,8 @@ impl Cmdlet for Set {
         ("TieringMode", NO_ARCHIVE),
         ("TierAfterDuration", NO_ARCHIVE),
         ("TierAfterDurationType", NO_ARCHIVE),
-        ("BackupSnapshotResourceGroup", NO_SNAPSHOTS),
-        ("BackupSnapshotResourceGroupSuffix", NO_SNAPSHOTS),
+        ("BackupSnapshotResourceGroup", NO_GROUP),
+        ("BackupSnapshotResourceGroupSuffix", NO_GROUP),
         ("SnapshotConsistencyType", ONE_CONSISTENCY),
         (
             "FixForInconsistentItems",
@@ -73,10 +72,6 @@ impl Cmdlet for Set {
     fn run(args: SetArgs, session: &mut Session) -> Result<Output> {
         let id = session.vault(args.vault.vault_id.as_ref())?;
         let mut parts = args.parts.read(session)?;
-        if parts.schedule.is_none() && parts.retention.is_none() {
-            let text = "Both RetentionPolicy and SchedulePolicy are empty, nothing to update";
-            return Err(Refusal::usage("ArgumentException", text).into());
-        }
         let name = match session.object("Policy", &args.policy, &[TYPE])? {
             Object::Text(text) => text.rsplit('/').next().unwrap_or_default().to_owned(),
             Object::Json(value) => {
@@ -85,8 +80,14 @@ impl Cmdlet for Set {
                 object.property("Name").unwrap_or_default().to_owned()
             }
         };
+        let before = session.vault_resource(&id)?.policy(&name)?;
+        let days = before.snapshot_retention_days;
+        let same_days = parts.snapshot_days.is_none_or(|wanted| wanted == days);
+        if parts.schedule.is_none() && parts.retention.is_none() && same_days {
+            let text = "Both RetentionPolicy and SchedulePolicy are empty, nothing to update";
+            return Err(Refusal::usage("ArgumentException", text).into());
+        }
         let policy = changed(session.vault_resource(&id)?, &name, &parts)?;
-        warn_of_snapshots(session, &policy);
         let activity = Activity::new(
             "Microsoft.RecoveryServices/vaults/backupPolicies/write",
             &format!("{id}/backupPolicies/{}", policy.name),

@@ -100,7 +100,7 @@ impl Cmdlet for Get {
                     && args
                         .tier
                         .as_ref()
-                        .is_none_or(|t| t.eq_ignore_ascii_case(&p.label.tier))
+                        .is_none_or(|t| t.eq_ignore_ascii_case(p.tier()))
             })
             .map(|p| view(&vault, item, p))
             .collect();

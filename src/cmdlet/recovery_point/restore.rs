@@ -1,16 +1,26 @@
 //! Restore-AzRecoveryServicesBackupItem (reference 3.7): disks, in the foreground.
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::cmdlet::common::{NO_GUARD, VaultArgs};
 use crate::cmdlet::recovery_point::TYPE;
 use crate::cmdlet::{Cmdlet, Effect, Object, ObjectArg, Session, job};
 use crate::domain::{Item, Refusal, ResourceId, Tagged, Vault};
 use crate::output::Output;
-use crate::workflow::{self, RestoreRequest};
+use crate::workflow::{self, RestoreRequest, RestoreTier};
 
 pub(super) struct Restore;
+
+/// Where a restore reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "PascalCase")]
+enum Tier {
+    /// The local snapshot: the disks keep the encryption of the machine's disks
+    Snapshot,
+    /// The vault
+    VaultStandard,
+}
 
 #[derive(Debug, Args)]
 pub(super) struct RestoreArgs {
@@ -26,9 +36,13 @@ pub(super) struct RestoreArgs {
     /// Resource group of the new disks
     #[arg(long, alias = "3")]
     target_resource_group_name: Option<String>,
-    /// Disk encryption set of the new disks: id or unambiguous name; absent: the platform key
+    /// Disk encryption set of the new disks: id or unambiguous name; absent: the platform key, or
+    /// from a snapshot the key of the machine's disks
     #[arg(long)]
     disk_encryption_set_id: Option<ObjectArg>,
+    /// Restore from this tier (of rsv); absent: the snapshot while it exists, else the vault
+    #[arg(long, value_enum, ignore_case = true)]
+    recovery_point_tier: Option<Tier>,
     /// Restore the OS disk only
     #[arg(long = "RestoreOnlyOSDisk")]
     restore_only_os_disk: bool,
@@ -101,6 +115,10 @@ impl RestoreArgs {
             disk_encryption_set: self.set(session)?,
             only_os_disk: self.restore_only_os_disk,
             luns: self.restore_disk_list.clone(),
+            tier: self.recovery_point_tier.map(|tier| match tier {
+                Tier::Snapshot => RestoreTier::Snapshot,
+                Tier::VaultStandard => RestoreTier::VaultStandard,
+            }),
         })
     }
 }

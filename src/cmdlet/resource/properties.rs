@@ -160,7 +160,7 @@ impl Arm for Disk {
             "creationData": {"createOption": "Restore", "sourceResourceId": self.source},
             "diskSizeGB": self.size_bytes.div_ceil(GB),
             "diskSizeBytes": self.size_bytes,
-            "uniqueId": self.uuid,
+            "uniqueId": self.unique(),
             "encryption": {
                 "diskEncryptionSetId": self.encryption.disk_encryption_set,
                 "type": self.encryption.type_name(),

@@ -263,21 +263,23 @@ fn a_copy_overwrites_only_when_told_and_leaves_nothing_when_it_fails() {
 fn the_wrap_beside_a_disk_is_replaced_whole() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(
-        put_disk_wrap(folder.path(), &ID, b"x").unwrap_err().fault(),
+        put_disk_wrap(folder.path(), &ID, None, b"x")
+            .unwrap_err()
+            .fault(),
         Fault::NotFound
     );
     disk(&folder, 10, &[]);
     assert_eq!(
-        get_disk_wrap(folder.path(), &ID).unwrap_err().fault(),
+        get_disk_wrap(folder.path(), &ID, None).unwrap_err().fault(),
         Fault::NotFound
     );
-    put_disk_wrap(folder.path(), &ID, b"first wrap").unwrap();
-    put_disk_wrap(folder.path(), &ID, b"second").unwrap();
-    assert_eq!(get_disk_wrap(folder.path(), &ID).unwrap(), b"second");
+    put_disk_wrap(folder.path(), &ID, None, b"first wrap").unwrap();
+    put_disk_wrap(folder.path(), &ID, None, b"second").unwrap();
+    assert_eq!(get_disk_wrap(folder.path(), &ID, None).unwrap(), b"second");
     assert_eq!(files(folder.path()).len(), 3, "data, map and wrap");
     let long = vec![0; (64 << 10) + 1];
     assert_eq!(
-        put_disk_wrap(folder.path(), &ID, &long)
+        put_disk_wrap(folder.path(), &ID, None, &long)
             .unwrap_err()
             .fault(),
         Fault::Invalid

@@ -2,6 +2,7 @@
 
 mod chain;
 mod concurrency;
+mod copy;
 mod damage;
 mod dedup;
 mod failures;

@@ -214,8 +214,154 @@ fn a_killed_restore_leaves_no_half_disk() {
             done: |sandbox| {
                 sandbox.read_back(0, "back.img").ok();
                 assert!(sandbox.bytes("back.img") == noise(1, 1_500_000));
+                nothing_is_left_over(sandbox);
             },
         },
     );
     assert!(kills >= 20, "{kills} kills");
+}
+
+/// Every folder of a disk is a disk's, with one key record; no job that ended is locked.
+fn nothing_is_left_over(sandbox: &Sandbox) {
+    let disks = sandbox.json("Get-AzDisk -ResourceGroupName DestRG");
+    let files = sandbox.stored_files();
+    let count = |folder: &str, name: &dyn Fn(&str) -> bool| {
+        let inside = files
+            .iter()
+            .filter(|p| p.starts_with(sandbox.home().join(folder)));
+        inside
+            .filter(|p| name(p.file_name().unwrap().to_str().unwrap()))
+            .count()
+    };
+    assert_eq!(
+        count("disks", &|name| name == "data"),
+        disks.as_array().unwrap().len(),
+        "{files:?}"
+    );
+    assert_eq!(
+        count("disks", &|name| name.contains("wrap")),
+        disks.as_array().unwrap().len(),
+        "{files:?}"
+    );
+    let job_lock = |name: &str| name.ends_with(".lock") && !name.starts_with("item-");
+    assert_eq!(count("jobs", &job_lock), 0, "{files:?}");
+}
+
+/// A restored disk, and the description of its change to testdes1 in update.json.
+fn disk_to_update(more: &str, set: &str) -> (Sandbox, Vec<String>) {
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    sandbox.assign(&key);
+    sandbox.write("os.img", &noise(1, 1_500_000));
+    sandbox.protect("os.img", &[]);
+    sandbox.backup().ok();
+    sandbox.restore_target();
+    sandbox.restore(more).ok();
+    // The same key and identity under another name will do.
+    let key = sandbox.ok("Get-AzKeyVaultKey -VaultName testkeyvault -Name deskey -Query Id");
+    let config = sandbox.ok(&format!(
+        "New-AzDiskEncryptionSetConfig -Location japaneast -KeyUrl {key} -Output json"
+    ));
+    sandbox
+        .run_with(
+            "New-AzDiskEncryptionSet -ResourceGroupName testrg -Name testdes2 -InputObject -",
+            &config,
+        )
+        .ok();
+    let principal = sandbox.ok("Get-AzDiskEncryptionSet -ResourceGroupName testrg -Name testdes2 -Query Identity.PrincipalId");
+    sandbox.ok(&format!(
+        "Set-AzKeyVaultAccessPolicy -VaultName testkeyvault -ObjectId {principal} -PermissionsToKeys get,wrapKey,unwrapKey"
+    ));
+    let update = sandbox.ok(&format!(
+        "New-AzDiskUpdateConfig -DiskEncryptionSetId {set} -Output json"
+    ));
+    sandbox.write("update.json", update.as_bytes());
+    let name = sandbox.ok("Get-AzDisk -ResourceGroupName DestRG -Query [0].Name");
+    let words = words(&format!(
+        "Update-AzDisk -ResourceGroupName DestRG -DiskName {name} -DiskUpdate @update.json"
+    ));
+    (sandbox, words)
+}
+
+fn disk_is_readable(sandbox: &Sandbox) {
+    sandbox.read_back(0, "back.img").ok();
+    assert!(sandbox.bytes("back.img") == noise(1, 1_500_000));
+    let name = sandbox.ok("Get-AzDisk -ResourceGroupName DestRG -Query [0].Name");
+    sandbox.ok(&format!(
+        "Revoke-AzDiskAccess -ResourceGroupName DestRG -DiskName {name}"
+    ));
+}
+
+fn disk_is_under(sandbox: &Sandbox, set: &str) {
+    let found = sandbox
+        .ok("Get-AzDisk -ResourceGroupName DestRG -Query [0].Encryption.DiskEncryptionSetId");
+    assert!(found.ends_with(set), "{found}");
+    disk_is_readable(sandbox);
+    nothing_is_left_over(sandbox);
+}
+
+#[test]
+fn a_killed_re_encryption_leaves_the_disk_under_one_key_or_the_other() {
+    let (sandbox, words) = disk_to_update("", "testdes1");
+    let story = Story {
+        words,
+        intact: disk_is_readable,
+        done: |sandbox| disk_is_under(sandbox, "testdes1"),
+    };
+    let kills = sweep(&sandbox, &story);
+    assert!(kills >= 15, "{kills} kills");
+}
+
+#[test]
+fn a_killed_rewrap_leaves_the_disk_under_one_set_or_the_other() {
+    let (sandbox, words) = disk_to_update("-DiskEncryptionSetId testdes1", "testdes2");
+    let story = Story {
+        words,
+        intact: disk_is_readable,
+        done: |sandbox| disk_is_under(sandbox, "testdes2"),
+    };
+    let kills = sweep(&sandbox, &story);
+    assert!(kills >= 10, "{kills} kills");
+}
+
+#[test]
+fn a_killed_backup_with_a_snapshot_leaves_no_folder_that_the_state_does_not_name() {
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    sandbox.assign(&key);
+    let mut policy = sandbox.json(
+        "Get-AzRecoveryServicesBackupProtectionPolicy -Name DefaultPolicy -VaultId testvault",
+    );
+    policy["SnapshotRetentionInDays"] = 2.into();
+    sandbox
+        .run_with(
+            "Set-AzRecoveryServicesBackupProtectionPolicy -Policy - -VaultId testvault",
+            &policy.to_string(),
+        )
+        .ok();
+    sandbox.write("os.img", &noise(1, 1_500_000));
+    sandbox.protect("os.img", &[]);
+    let kills = sweep(
+        &sandbox,
+        &Story {
+            words: words("Backup-AzRecoveryServicesBackupItem -Item V2VM -VaultId testvault"),
+            intact: |sandbox| assert!(points(sandbox) <= 1),
+            done: |sandbox| {
+                let list = sandbox.json(
+                    "Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault",
+                );
+                assert_eq!(list[0]["RecoveryPointTier"], "SnapshotAndVaultStandard");
+                let points = list.as_array().unwrap().iter();
+                let named = points
+                    .filter(|p| p["RecoveryPointTier"] == "SnapshotAndVaultStandard")
+                    .count();
+                let files = sandbox.stored_files();
+                let wraps = files.iter().filter(|p| {
+                    p.ends_with("wrap") && p.starts_with(sandbox.home().join("snapshots"))
+                });
+                assert_eq!(wraps.count(), named, "{files:?}");
+            },
+        },
+    );
+    assert!(kills >= 30, "{kills} kills");
 }

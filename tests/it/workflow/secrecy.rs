@@ -135,7 +135,7 @@ fn secret_material(sandbox: &Sandbox) -> Vec<Vec<u8>> {
     let mut disks = 0;
     for disk in state["disks"].as_object().unwrap().values() {
         let id: uuid::Uuid = disk["uuid"].as_str().unwrap().parse().unwrap();
-        let wrap = get_disk_wrap(&home.disks(), id.as_bytes()).unwrap();
+        let wrap = get_disk_wrap(&home.disks(), id.as_bytes(), None).unwrap();
         if let Ok(dek) = dek(&keys[1], &wrap) {
             found.push(dek);
             disks += 1;
