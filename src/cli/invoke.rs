@@ -129,6 +129,7 @@ fn perform(
         subscription: environment.subscription.clone(),
         vault: environment.vault.clone(),
         shells: environment.shells.clone(),
+        opens_rolled_back: row.opens_rolled_back,
         console: Box::new(Recorder {
             notes,
             bars: Terminal::new(voice),

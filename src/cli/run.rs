@@ -165,10 +165,8 @@ fn run(
     manner.debug = common.debug;
     // A query that cannot be read must not be found out after the work is done.
     let query = common.query.as_deref();
-    query
-        .map(Query::parse)
-        .transpose()
-        .map_err(|error| Failure::from(&error))?;
+    let parsed = query.map(Query::parse).transpose();
+    parsed.map_err(|error| Failure::from(&error))?;
     let config = Config::load(environment)?;
     let format = environment.format(common.format, &config)?;
     manner.json = format == Some(Format::Json);
@@ -196,6 +194,7 @@ fn run(
         subscription: environment.subscription.clone(),
         vault: environment.vault.clone(),
         shells: environment.shells.clone(),
+        opens_rolled_back: row.opens_rolled_back,
         console: Box::new(terminal),
     })?;
     let mut output = (row.run)(&matches, &mut session)?;

@@ -28,6 +28,8 @@ pub trait Cmdlet {
     const EXAMPLE: &'static str;
     /// What it does to the state.
     const EFFECT: Effect = Effect::Reads;
+    /// Runs in a home whose state was rolled back, too: it is what deals with that.
+    const OPENS_ROLLED_BACK: bool = false;
     /// Parameters of the real cmdlet that make no sense here: (name, reason). Refused by name.
     const REFUSED: &'static [(&'static str, &'static str)] = &[];
     /// Parameters; doc comments are the help.
@@ -50,6 +52,8 @@ pub struct Row {
     pub example: &'static str,
     /// See [`Cmdlet::EFFECT`].
     pub effect: Effect,
+    /// See [`Cmdlet::OPENS_ROLLED_BACK`].
+    pub opens_rolled_back: bool,
     /// See [`Cmdlet::REFUSED`].
     pub refused: &'static [(&'static str, &'static str)],
     /// The clap command, without the common parameters.
@@ -66,6 +70,7 @@ pub(super) const fn row<C: Cmdlet>() -> Row {
         synopsis: C::SYNOPSIS,
         example: C::EXAMPLE,
         effect: C::EFFECT,
+        opens_rolled_back: C::OPENS_ROLLED_BACK,
         refused: C::REFUSED,
         command: || C::Args::augment_args(Command::new(C::NAME)),
         run: |matches, session| C::run(C::Args::from_arg_matches(matches)?, session),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::cmdlet::{Console, Effect, Preferences, Progress, ShellFolders};
 use crate::domain::{Activity, Refusal, Rules};
-use crate::state::{Document, Store};
+use crate::state::{self, Document, Store};
 use crate::workflow::{self, Context, Observer};
 
 /// What the front end decided for this run.
@@ -28,6 +28,8 @@ pub struct Settings {
     pub vault: Option<String>,
     /// Where the user's shells look for completions.
     pub shells: ShellFolders,
+    /// Go on although the state is older than what this machine has seen.
+    pub opens_rolled_back: bool,
     /// The terminal, or what stands for it.
     pub console: Box<dyn Console>,
 }
@@ -37,6 +39,7 @@ pub struct Session {
     context: Context,
     settings: Settings,
     subscription: Uuid,
+    rollback: Option<state::Error>,
     /// -Confirm was answered: one question a run.
     confirmed: Cell<bool>,
 }
@@ -47,7 +50,12 @@ impl Session {
     /// # Errors
     /// A home that cannot be opened: damaged, rolled back, newer, or without its root key.
     pub fn open(settings: Settings) -> Result<Self> {
-        let store = Store::open(settings.home.as_deref(), Timestamp::now())?;
+        let (home, now) = (settings.home.as_deref(), Timestamp::now());
+        let (store, rollback) = if settings.opens_rolled_back {
+            Store::open_rolled_back(home, now)?
+        } else {
+            (Store::open(home, now)?, None)
+        };
         let document = store.document();
         let clock = match &settings.now {
             Some(text) if document.rehearsal => Some(parse_now(text)?),
@@ -72,6 +80,7 @@ impl Session {
             context,
             settings,
             subscription,
+            rollback,
             confirmed: Cell::new(false),
         })
     }
@@ -81,10 +90,22 @@ impl Session {
         &mut self.context
     }
 
+    /// What is wrong with the age of the state; only for a cmdlet that may open such a one.
+    #[must_use]
+    pub fn rollback(&self) -> Option<&state::Error> {
+        self.rollback.as_ref()
+    }
+
     /// The state as it was last read.
     #[must_use]
     pub fn document(&self) -> &Document {
         self.context.document()
+    }
+
+    /// The state's generation.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.context.generation()
     }
 
     /// The rules of `config.toml`.

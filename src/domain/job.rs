@@ -21,6 +21,7 @@ pub enum JobOperation {
     BackupDataMove,
     UpdateCustomerManagedKey,
     Undelete,
+    OptimizeVault,
 }
 
 /// Where a job is.

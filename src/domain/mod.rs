@@ -22,6 +22,7 @@ mod policy;
 mod readiness;
 mod refusal;
 mod resource;
+mod retention;
 mod role;
 mod rotation;
 mod snapshot;
@@ -51,6 +52,7 @@ pub use readiness::{
 };
 pub use refusal::{Refusal, RefusalKind};
 pub use resource::{Resource, ResourceGroup, Tagged};
+pub use retention::{DatedPoint, expired, kept_until};
 pub use role::{KeyVaultAccess, ROLES, Role, RoleAssignment};
 pub use rotation::{LifetimeAction, RotationAction, RotationPolicy};
 pub use snapshot::Snapshot;

@@ -1,13 +1,15 @@
 //! Recovery Services vaults.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::resource::Tagged;
 use crate::domain::{
-    Encryption, Identity, Item, Policy, Refusal, Resource, ResourceId, ResourceKind,
+    Encryption, Identity, Item, Policy, Refusal, Resource, ResourceId, ResourceKind, SoftDeleted,
 };
 
 /// Soft delete of backup data (R118).
@@ -97,6 +99,10 @@ pub struct Vault {
     /// Protected items.
     #[serde(default)]
     pub items: Vec<Item>,
+    /// Items deleted for good, by their ids in the repository, whose data is still to be removed.
+    /// Only what is named here is: an item that is merely unknown may be newer than this state.
+    #[serde(default)]
+    pub removed_items: BTreeSet<Uuid>,
 }
 
 fn geo_redundant() -> String {
@@ -133,6 +139,7 @@ impl Vault {
             classic_alerts: true,
             policies: vec![Policy::default_policy()],
             items: Vec::new(),
+            removed_items: BTreeSet::new(),
         }
     }
 
@@ -278,6 +285,20 @@ impl Vault {
             .ok_or_else(|| Refusal::not_found("The backup item was removed meanwhile."))
     }
 
+    /// Takes an item out for good; its data is to be removed from now on.
+    pub fn remove_item(&mut self, uuid: Uuid) {
+        self.items.retain(|i| i.uuid != uuid);
+        self.removed_items.insert(uuid);
+    }
+
+    /// Items whose data was deleted softly and whose days are over (R120).
+    pub fn due_items(&self, now: Timestamp) -> impl Iterator<Item = &Item> {
+        let over = move |deleted: &SoftDeleted| deleted.purge() <= now;
+        self.items
+            .iter()
+            .filter(move |i| i.soft_deleted.as_ref().is_some_and(over))
+    }
+
     /// The vault may be deleted only when it protects nothing.
     ///
     /// # Errors
@@ -291,10 +312,11 @@ impl Vault {
                 "RsvVaultHasSoftDeletedItems",
                 "Recovery Services vault cannot be deleted as there are backup items in soft \
                  deleted state in the vault. The soft deleted items are permanently deleted after \
-                 14 days of delete operation, by garbage collection, which is not in rsv yet.",
+                 14 days of delete operation.",
             )
             .hint(
-                "Undelete them, turn soft delete off, and delete them again: \
+                "rsv Optimize-RsvVault removes those whose date has come. Or undelete them, turn \
+                 soft delete off, and delete them again: \
                  rsv Undo-AzRecoveryServicesBackupItemDeletion",
             ));
         }

@@ -18,6 +18,7 @@ use crate::engine::dedup::Dedup;
 use crate::engine::format::{
     DISKS_MAX, LABEL_BYTES_MAX, PACK_BYTES_TARGET, POINT_BODY_MAX, ZSTD_LEVELS,
 };
+use crate::engine::gate;
 use crate::engine::index::{self, Index};
 use crate::engine::index_upkeep::merge_if_many;
 use crate::engine::intent::{self, Intent, Purpose};
@@ -142,7 +143,7 @@ impl Repository {
         check(request)?;
         let draft = self.draft_header(request);
         check_chain(&self.layout.item(&request.item), &draft)?;
-        let _intent = self.intend(&request.writer)?;
+        let (_intent, generation) = self.intend(&request.writer)?;
         let _copy_intent = copy
             .map(|copy| copy.repository.intend(&copy.writer))
             .transpose()?;
@@ -160,25 +161,32 @@ impl Repository {
         observer.total(sources.iter().map(Source::size).sum());
         let mut filled = self.store(request, copy, &run, &sources)?.into_iter();
         run.go_on()?;
-        let (disks, mut report) = filled.next().unwrap_or_default();
+        let (disks, mut report, known) = filled
+            .next()
+            .ok_or_else(|| Error::Invalid("nothing was stored".into()))?;
         let copied = match (copy, filled.next()) {
-            (Some(copy), Some((disks, report))) => Some(copy.commit(request, &disks, report)?),
+            (Some(copy), Some((disks, report, _))) => Some(copy.commit(request, &disks, report)?),
             _ => None,
         };
         let (header, body) = self.seal_point(draft, &disks)?;
         let writer = &request.writer;
+        // From here to the commit no collection takes anything out of the index.
+        let gate = gate::in_common(&self.layout)?;
+        self.relist(known, generation, writer, &disks)?;
         report.bytes_stored += points::commit(&self.layout, writer, &header, &body, before_commit)?;
+        drop(gate);
         report.digest = header.digest();
         // The point is committed: that the index stays in more files than it should is no error.
         let _ = merge_if_many(&self.layout, &self.keys, writer);
         Ok((report, copied))
     }
 
-    /// Says that a backup by `writer` runs.
-    fn intend(&self, writer: &[u8; 16]) -> Result<Intent, Error> {
+    /// Says that a backup by `writer` runs, and since which generation of the index.
+    fn intend(&self, writer: &[u8; 16]) -> Result<(Intent, u64), Error> {
         intent::sweep(&self.layout)?;
         let generation = index::generation(&self.layout)?;
-        Intent::create(&self.layout, writer, Purpose::Backup, generation)
+        let intent = Intent::create(&self.layout, writer, Purpose::Backup, generation)?;
+        Ok((intent, generation))
     }
 
     /// The header as far as it is known before anything was read.
@@ -225,7 +233,7 @@ impl Repository {
         copy: Option<BackupCopy<'_>>,
         run: &Run<'_>,
         sources: &[Source],
-    ) -> Result<Vec<(Vec<PointDisk>, BackupReport)>, Error> {
+    ) -> Result<Vec<Filled>, Error> {
         let mut fillings = vec![Filling::new(self, request.writer, sources)?];
         if let Some(copy) = copy {
             fillings.push(Filling::new(copy.repository, copy.writer, sources)?);
@@ -266,6 +274,9 @@ impl BackupCopy<'_> {
     }
 }
 
+/// What the point lists, what was done, and the index it was done by.
+type Filled = (Vec<PointDisk>, BackupReport, Index);
+
 /// A repository while it is filled.
 struct Filling<'a> {
     repository: &'a Repository,
@@ -292,14 +303,13 @@ impl<'a> Filling<'a> {
         })
     }
 
-    /// What the point lists, and what was done.
     fn finish(
         self,
         request: &BackupRequest,
         sources: &[Source],
         read: &ReadCounts,
         written: SinkStats,
-    ) -> (Vec<PointDisk>, BackupReport) {
+    ) -> Filled {
         let (counts, chunk_log2) = (&self.counts, self.repository.chunk_log2());
         let mut disks = Vec::new();
         let found = sources.iter().zip(counts).zip(self.pages.finish());
@@ -333,7 +343,7 @@ impl<'a> Filling<'a> {
             chunks_zero: read.zero_chunks.load(Ordering::Relaxed),
             packs: written.packs,
         };
-        (disks, report)
+        (disks, report, self.dedup.into_index())
     }
 }
 

@@ -57,6 +57,11 @@ impl Blobs {
         }
     }
 
+    /// The index that lookups go to.
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
     /// Fetches blobs into their places in `out`, each pack read in order, neighbours at once and
     /// equal blobs once. An error comes with the number of the blob it happened at.
     pub(crate) fn fetch(

@@ -48,6 +48,13 @@ impl Dedup {
         }
     }
 
+    /// The index as it was loaded, with the segments published since.
+    pub(crate) fn into_index(self) -> Index {
+        self.index
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn fresh(&self) -> std::sync::MutexGuard<'_, HashSet<[u8; ID_BYTES]>> {
         self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
     }

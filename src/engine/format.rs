@@ -11,6 +11,7 @@ pub(crate) const MAGIC_INDEX: &[u8; 8] = b"RSVINDEX";
 pub(crate) const MAGIC_POINT: &[u8; 8] = b"RSVPOINT";
 pub(crate) const MAGIC_INTENT: &[u8; 8] = b"RSVINTNT";
 pub(crate) const MAGIC_DISK: &[u8; 8] = b"RSVDISK1";
+pub(crate) const MAGIC_TOMBSTONE: &[u8; 8] = b"RSVTOMBS";
 
 /// Type bytes: one per kind of file, so that none passes for another.
 pub(crate) const TYPE_CONFIG: u8 = 1;
@@ -21,6 +22,7 @@ pub(crate) const TYPE_POINT: u8 = 5;
 pub(crate) const TYPE_INTENT: u8 = 6;
 pub(crate) const TYPE_DISK_DATA: u8 = 7;
 pub(crate) const TYPE_DISK_MAP: u8 = 8;
+pub(crate) const TYPE_TOMBSTONE: u8 = 9;
 
 /// The one version of every type in format 1. Nothing is negotiated from stored data.
 pub(crate) const VERSION: u8 = 1;
@@ -99,6 +101,9 @@ pub(crate) const INDEX_BUCKET_MAX: u32 = 1 << 16;
 pub(crate) const INDEX_TAIL_BYTES: usize = 4 + 8 + 1;
 /// More segments than this are merged into one: a lookup reads each of them.
 pub(crate) const INDEX_SEGMENTS_MAX: usize = 8;
+/// Generations of the index between two garbage collections, at least: a collection's segment takes
+/// the next multiple, so that no segment published meanwhile has a larger generation than it.
+pub(crate) const INDEX_ERA: u64 = 1 << 16;
 /// Most segments one may supersede; above it merges happen in several steps.
 pub(crate) const INDEX_SUPERSEDES_MAX: u32 = 65_536;
 
@@ -110,6 +115,8 @@ pub(crate) const DISKS_MAX: usize = 1024;
 pub(crate) const IMAGE_BYTES_MAX: u64 = 1 << 48;
 /// Largest sealed manifest body; page ids of 256 TiB at the default chunk size need 4 MiB.
 pub(crate) const POINT_BODY_MAX: u64 = 256 << 20;
+/// Bytes of a tombstone, and nothing else.
+pub(crate) const TOMBSTONE_BYTES: u64 = 168;
 /// Largest file of opaque wrap bytes.
 pub(crate) const WRAP_BYTES_MAX: u64 = 64 << 10;
 /// Largest configuration file.

@@ -1,15 +1,15 @@
 //! The index: all segments that no other segment supersedes.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use crate::engine::format::{ID_BYTES, KIND_PAGE};
+use crate::engine::format::{ID_BYTES, KIND_PAGE, SALT_BYTES};
 use crate::engine::keys::KeySet;
 use crate::engine::layout::Layout;
 use crate::engine::pack_reader::Location;
 use crate::engine::segment::Segment;
 use crate::engine::segment_cache::SegmentCache;
-use crate::engine::segment_format::SegmentName;
+use crate::engine::segment_format::{Entry, PackRow, SegmentName};
 use crate::engine::{Error, files};
 
 /// A listing races with merges at most this often before something else must be wrong.
@@ -88,6 +88,31 @@ impl Index {
             format!("{what} {name}"),
             "is in no index segment",
         ))
+    }
+}
+
+impl Index {
+    /// The entries of a blob in all segments, each with its pack; the first is where reads go.
+    pub(crate) fn entries(&self, id: &[u8; ID_BYTES]) -> Result<Vec<(PackRow, Entry)>, Error> {
+        let mut found = Vec::new();
+        for segment in &self.segments {
+            if let Some(entry) = segment.find(id, &self.cache)? {
+                found.push((segment.pack(entry.pack, &self.cache)?, entry));
+            }
+        }
+        Ok(found)
+    }
+
+    /// All packs that some segment lists.
+    pub(crate) fn packs(&self) -> Result<BTreeMap<[u8; SALT_BYTES], PackRow>, Error> {
+        let mut rows = BTreeMap::new();
+        for segment in &self.segments {
+            for row in 0..segment.packs {
+                let pack = segment.pack(row, &self.cache)?;
+                rows.insert(pack.salt, pack);
+            }
+        }
+        Ok(rows)
     }
 }
 

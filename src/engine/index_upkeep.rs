@@ -1,12 +1,12 @@
 //! Keeps the index small in files: merges segments, and rebuilds all of them from the packs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::fs::File;
 use std::sync::Arc;
 
 use crate::engine::error::AtPath;
-use crate::engine::format::{INDEX_SEGMENTS_MAX, SALT_BYTES};
+use crate::engine::format::{INDEX_ERA, INDEX_SEGMENTS_MAX, SALT_BYTES};
 use crate::engine::index::{self, Index};
 use crate::engine::keys::KeySet;
 use crate::engine::layout::Layout;
@@ -15,7 +15,7 @@ use crate::engine::pack_reader::read_contents;
 use crate::engine::segment::Segment;
 use crate::engine::segment_cache::SegmentCache;
 use crate::engine::segment_format::{Entry, SegmentHeader, SegmentName};
-use crate::engine::segment_writer::{SegmentDraft, SegmentWriter};
+use crate::engine::segment_writer::{SealedSegment, SegmentDraft, SegmentWriter};
 use crate::engine::{Error, files};
 
 /// Entries read from a segment at a time while merging: 64 KiB.
@@ -74,8 +74,8 @@ fn worth_merging(ascending: &[Arc<Segment>]) -> usize {
     ascending.len()
 }
 
-/// Held by whoever merges or rebuilds; `None` when somebody else holds it.
-fn lock(layout: &Layout) -> Result<Option<File>, Error> {
+/// Held by whoever merges, rebuilds or collects; `None` when somebody else holds it.
+pub(crate) fn lock(layout: &Layout) -> Result<Option<File>, Error> {
     let path = layout.index().join(".lock");
     let file = match files::create_new(&path) {
         Err(Error::Exists(_)) => files::open(&path),
@@ -91,8 +91,8 @@ fn lock(layout: &Layout) -> Result<Option<File>, Error> {
 /// A read position in a segment that is merged.
 struct Source {
     segment: Arc<Segment>,
-    /// New row of each old row of the pack table.
-    rows: Vec<u32>,
+    /// New row of each old row of the pack table; `None`: the pack is left out.
+    rows: Vec<Option<u32>>,
     next: u32,
     batch: std::vec::IntoIter<Entry>,
     head: Option<Entry>,
@@ -100,18 +100,23 @@ struct Source {
 
 impl Source {
     fn advance(&mut self) -> Result<(), Error> {
-        if self.batch.as_slice().is_empty() {
-            let batch = self.segment.entries_from(self.next, READ_ENTRIES)?;
-            self.next += batch.len() as u32;
-            self.batch = batch.into_iter();
-        }
-        self.head = self.batch.next();
-        if let Some(entry) = &mut self.head {
+        loop {
+            if self.batch.as_slice().is_empty() {
+                let batch = self.segment.entries_from(self.next, READ_ENTRIES)?;
+                self.next += batch.len() as u32;
+                self.batch = batch.into_iter();
+            }
+            self.head = self.batch.next();
+            let Some(entry) = &mut self.head else {
+                return Ok(());
+            };
             let row = self.rows.get(entry.pack as usize).copied();
             let unlisted = || Error::damaged("the index", "names a pack it does not list");
-            entry.pack = row.ok_or_else(unlisted)?;
+            if let Some(row) = row.ok_or_else(unlisted)? {
+                entry.pack = row;
+                return Ok(());
+            }
         }
-        Ok(())
     }
 }
 
@@ -122,6 +127,27 @@ fn merge(
     writer: &[u8; 16],
     segments: &[Arc<Segment>],
 ) -> Result<(), Error> {
+    let name = next_name(layout, writer)?;
+    let merged = merge_without(layout, keys, name, segments, &HashSet::new())?;
+    merged.segment.publish()?;
+    remove(layout, &merged.superseded)
+}
+
+/// A merged segment, and the names of those it takes the place of.
+pub(crate) struct Merged {
+    pub(crate) segment: SealedSegment,
+    pub(crate) superseded: Vec<SegmentName>,
+}
+
+/// Writes one segment with the entries of several, but for those in the packs of `dropped`; it is
+/// not in the index yet.
+pub(crate) fn merge_without(
+    layout: &Layout,
+    keys: &KeySet,
+    name: SegmentName,
+    segments: &[Arc<Segment>],
+    dropped: &HashSet<[u8; SALT_BYTES]>,
+) -> Result<Merged, Error> {
     let (cache, mut packs) = (SegmentCache::new(), Vec::new());
     let mut known: HashMap<[u8; SALT_BYTES], u32> = HashMap::new();
     let mut sources = Vec::new();
@@ -129,9 +155,12 @@ fn merge(
         let mut rows = Vec::new();
         for row in 0..segment.packs {
             let pack = segment.pack(row, &cache)?;
-            rows.push(*known.entry(pack.salt).or_insert_with(|| {
-                packs.push(pack);
-                packs.len() as u32 - 1
+            let kept = !dropped.contains(&pack.salt);
+            rows.push(kept.then(|| {
+                *known.entry(pack.salt).or_insert_with(|| {
+                    packs.push(pack);
+                    packs.len() as u32 - 1
+                })
             }));
         }
         let batch = Vec::new().into_iter();
@@ -145,8 +174,7 @@ fn merge(
         source.advance()?;
         sources.push(source);
     }
-    let superseded: Vec<SegmentName> = segments.iter().map(|s| s.header.name).collect();
-    let name = next_name(layout, writer)?;
+    let superseded = superseded(layout, segments)?;
     let header = SegmentHeader::new(&keys.current, name, superseded.clone());
     let most = segments.iter().map(|s| u64::from(s.entries)).sum();
     let mut out = SegmentWriter::create(layout, &keys.current, &header, &packs, most)?;
@@ -165,8 +193,32 @@ fn merge(
             }
         }
     }
-    out.finish()?;
-    remove(layout, &superseded)
+    let segment = out.seal()?;
+    Ok(Merged {
+        segment,
+        superseded,
+    })
+}
+
+/// The segments, and those that they superseded but that a crash kept in the folder: without
+/// their successor they would count again, and list packs that may be gone by then.
+fn superseded(layout: &Layout, segments: &[Arc<Segment>]) -> Result<Vec<SegmentName>, Error> {
+    let listed: HashSet<SegmentName> = index::listed(layout)?.into_iter().collect();
+    let before = segments.iter().flat_map(|s| s.header.supersedes.iter());
+    let left = before.filter(|name| listed.contains(name)).copied();
+    let mut names: Vec<_> = segments.iter().map(|s| s.header.name).chain(left).collect();
+    names.sort_unstable();
+    names.dedup();
+    Ok(names)
+}
+
+/// The name of a collection's segment: its generation is the first of a new era, so that whatever
+/// is published before it has a smaller one, and whatever comes after has seen it.
+pub(crate) fn next_era(layout: &Layout, writer: &[u8; 16]) -> Result<SegmentName, Error> {
+    Ok(SegmentName {
+        generation: (index::generation(layout)? / INDEX_ERA + 1) * INDEX_ERA,
+        writer: *writer,
+    })
 }
 
 /// The name of a segment newer than all others.
@@ -178,7 +230,7 @@ pub(crate) fn next_name(layout: &Layout, writer: &[u8; 16]) -> Result<SegmentNam
 }
 
 /// Removes superseded segments. Whoever has them open keeps reading them.
-fn remove(layout: &Layout, names: &[SegmentName]) -> Result<(), Error> {
+pub(crate) fn remove(layout: &Layout, names: &[SegmentName]) -> Result<(), Error> {
     for name in names {
         files::remove(&layout.index().join(name.to_string()))?;
     }

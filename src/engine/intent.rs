@@ -13,6 +13,9 @@ use crate::engine::files::{self, TempFile};
 use crate::engine::format::{MAGIC_INTENT, TYPE_INTENT, VERSION};
 use crate::engine::layout::Layout;
 
+/// magic, type, version, purpose, five zero bytes, generation.
+const INTENT_BYTES: u64 = 24;
+
 /// What the holder of an intent does.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Purpose {
@@ -63,6 +66,43 @@ fn busy(writer: &[u8; 16]) -> Error {
     Error::Busy(format!("writer id {}", id_text(writer)))
 }
 
+/// An intent whose process lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Live {
+    pub(crate) writer: [u8; 16],
+    /// Its process reads the index as of this generation or later.
+    pub(crate) generation: u64,
+}
+
+/// The intents of all living processes but `own`.
+pub(crate) fn living(layout: &Layout, own: &[u8; 16]) -> Result<Vec<Live>, Error> {
+    let mut found = Vec::new();
+    for name in files::names(&layout.intents())? {
+        let Some(writer) = id_from_text(&name).filter(|writer| writer != own) else {
+            continue;
+        };
+        let path = layout.intent(&writer);
+        let file = match files::open(&path) {
+            Err(Error::NotFound(_)) => continue,
+            other => other?,
+        };
+        if file.try_lock_shared().is_ok() {
+            continue;
+        }
+        let bytes = match files::read(&path, INTENT_BYTES) {
+            Err(Error::NotFound(_)) => continue,
+            other => other?,
+        };
+        // One that cannot be read is taken for the oldest: whatever it reads, it is waited for.
+        let generation = bytes.get(16..).and_then(|end| end.try_into().ok());
+        found.push(Live {
+            writer,
+            generation: generation.map_or(0, u64::from_be_bytes),
+        });
+    }
+    Ok(found)
+}
+
 /// Removes the intents of dead processes and the temporary files they left.
 pub(crate) fn sweep(layout: &Layout) -> Result<(), Error> {
     for name in files::names(&layout.intents())? {
@@ -80,7 +120,8 @@ pub(crate) fn sweep(layout: &Layout) -> Result<(), Error> {
         let prefix = format!("{}.", id_text(&writer));
         for left in files::names(&layout.tmp())? {
             if left.starts_with(&prefix) {
-                let _ = fs::remove_file(layout.tmp().join(left));
+                let left = layout.tmp().join(left);
+                let _ = fs::remove_file(&left).or_else(|_| fs::remove_dir_all(&left));
             }
         }
         let _ = fs::remove_file(&path);

@@ -23,7 +23,11 @@
 //! | restore | yes | yes | yes | yes |
 //! | merge, rebuild | yes | yes | yes | one at a time |
 //! | verify | yes | yes | yes | yes |
+//! | expire | yes | one after the other | yes, unless it begins just then | yes |
+//! | collect | yes | yes | yes | one at a time |
 //! | repair | refused | refused | refused | one at a time |
+//!
+//! `collect.rs` removes what no point needs; `gate.rs` is how a backup that runs meanwhile stays whole.
 //!
 //! Invariants: nothing names what is not durable yet. The rename of a recovery point is the only
 //! commit. Whatever is read is authenticated, and every chunk is checked against its id.
@@ -34,20 +38,26 @@ mod backup_worker;
 mod blobs;
 mod buffer;
 mod bytes;
+mod collect;
 mod compress;
 mod config;
+mod copier;
 mod dedup;
 mod disk_reader;
 mod error;
+mod expire;
 mod extent;
 mod files;
 mod format;
+mod gate;
 mod index;
 mod index_upkeep;
 mod intent;
 mod keys;
 mod layout;
+mod leftovers;
 mod managed_disk;
+mod mark;
 mod pack_check;
 mod pack_format;
 mod pack_reader;
@@ -69,12 +79,14 @@ mod segment_format;
 mod segment_writer;
 mod source;
 mod structure;
+mod tombstone;
 mod verify;
 mod verify_points;
 mod wraps;
 mod write_behind;
 
 pub use backup::{BackupCopy, BackupReport, BackupRequest, SourceDisk};
+pub use collect::{CollectReport, CollectRequest, Decision};
 pub use config::{Domain, RepositoryConfig};
 pub use disk_reader::DiskReader;
 pub use error::{Error, Fault};
@@ -85,11 +97,12 @@ pub use keys::{KeySet, RepositoryKeys};
 pub use managed_disk::{DiskWriter, get_disk_wrap, put_disk_wrap, wrap_name};
 pub use point::Point;
 pub use point_format::{PointDisk, PointHeader};
-pub use points::{CommitCheck, items, points};
+pub use points::{Chain, CommitCheck, chain, items, points};
 pub use repair::RepairReport;
 pub use repository::Repository;
 pub use restore::Sink;
 pub use run::Observer;
 pub use structure::{StructureReport, check_structure};
+pub use tombstone::Tombstone;
 pub use verify::{Affected, Damage, VerifyReport, VerifyRequest};
 pub use wraps::{get_wrap, list_wraps, put_wrap, read_wrap, remove_wrap, replace_wrap};

@@ -67,6 +67,11 @@ impl PackReader {
         })
     }
 
+    /// The run that wrote the pack.
+    pub(crate) fn writer(&self) -> [u8; 16] {
+        self.header.writer
+    }
+
     /// Reads stored bytes; several neighbouring blobs at once are one read.
     pub(crate) fn read(&self, path: &Path, offset: u64, buf: &mut [u8]) -> Result<(), Error> {
         read_exact(&self.file, buf, offset, path, &self.name)

@@ -9,56 +9,163 @@ use crate::engine::Error;
 use crate::engine::bytes::{id_from_text, id_text};
 use crate::engine::error::AtPath;
 use crate::engine::files::{self, TempFile};
-use crate::engine::format::{LABEL_BYTES_MAX, POINT_BODY_MAX};
+use crate::engine::format::{LABEL_BYTES_MAX, POINT_BODY_MAX, TOMBSTONE_BYTES};
 use crate::engine::keys::KeySet;
 use crate::engine::layout::Layout;
 use crate::engine::point_format::PointHeader;
+use crate::engine::tombstone::{self, Tombstone};
 
 /// Bytes read to find a header: fixed fields and the longest label.
 const HEADER_BYTES_MAX: u64 = 256 + LABEL_BYTES_MAX as u64;
 /// What the last check before the commit answers.
 pub type CommitCheck = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
+/// An item's chain: its recovery points, and what stands for those that expired.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Chain {
+    /// The recovery points there are, oldest first.
+    pub points: Vec<PointHeader>,
+    /// The runs of points that expired, oldest first. Without a key nobody can say whether they
+    /// are authentic.
+    pub tombstones: Vec<Tombstone>,
+}
+
+impl Chain {
+    /// The sequence number the chain starts with; 1 unless somebody removed what was before.
+    #[must_use]
+    pub fn start(&self) -> Option<u64> {
+        let points = self.points.first().map(|p| p.sequence);
+        let tombstones = self.tombstones.first().map(|t| t.first);
+        points.into_iter().chain(tombstones).min()
+    }
+
+    /// The tombstone that stands for the point with this sequence number.
+    #[must_use]
+    pub fn expired(&self, sequence: u64) -> Option<&Tombstone> {
+        let covers = |t: &&Tombstone| (t.first..=t.last).contains(&sequence);
+        self.tombstones.iter().find(covers)
+    }
+}
+
 /// The recovery points of an item in the repository at `dir`, oldest first; no key is needed.
 ///
-/// The chain is verified: sequences count up by one and each point names the digest of the one
-/// before. The caller compares the last digest with the head it keeps, and the first point's
-/// `previous` with its floor.
+/// # Errors
+/// As [`chain`].
+pub fn points(dir: &Path, item: &[u8; 16]) -> Result<Vec<PointHeader>, Error> {
+    chain(dir, item).map(|chain| chain.points)
+}
+
+/// The chain of an item in the repository at `dir`; no key is needed.
+///
+/// It is verified: sequences count up by one and each entry names the digest of the one before; a
+/// tombstone is an entry for a run of sequences. The last entry is a point. The caller compares
+/// the last digest with the head it keeps.
 ///
 /// # Errors
 /// [`Error::Damaged`] naming the file at which the chain breaks, or I/O.
-pub fn points(dir: &Path, item: &[u8; 16]) -> Result<Vec<PointHeader>, Error> {
+pub fn chain(dir: &Path, item: &[u8; 16]) -> Result<Chain, Error> {
     let folder = Layout::new(dir).item(item);
-    let mut chain: Vec<PointHeader> = Vec::new();
-    for (sequence, point, path) in listed(&folder)? {
-        let header = read_header(&path)?;
-        let damaged = |problem: &str| Error::damaged(path.display().to_string(), problem);
-        if header.item != *item || header.point != point || header.sequence != sequence {
-            return Err(damaged("is not the recovery point its name says"));
+    let mut before = files::names(&folder)?;
+    loop {
+        let read = read_chain(&folder, item);
+        if !matches!(&read, Err(Error::NotFound(_) | Error::Damaged { .. })) {
+            return read;
         }
-        if let Some(before) = chain.last() {
-            if sequence == before.sequence {
-                return Err(damaged("repeats a sequence number of the chain"));
-            }
-            if Some(sequence) != before.sequence.checked_add(1) {
-                return Err(damaged("follows a gap in the chain"));
-            }
-            if header.previous != before.digest() {
-                return Err(damaged("does not follow the recovery point before it"));
-            }
+        // Points may expire while they are listed: only what two looks agree on is wrong.
+        let now = files::names(&folder)?;
+        if now == before {
+            return read;
         }
-        chain.push(header);
+        before = now;
     }
-    Ok(chain)
 }
 
-/// As [`points`], for whoever has the keys.
+/// One entry of a chain: the sequences it stands for, and the digests it links.
+struct Link {
+    first: u64,
+    last: u64,
+    previous: [u8; 32],
+    digest: [u8; 32],
+    path: PathBuf,
+}
+
+fn read_chain(folder: &Path, item: &[u8; 16]) -> Result<Chain, Error> {
+    let (mut chain, mut links) = (Chain::default(), Vec::new());
+    let listed = listed(folder)?;
+    for (first, last, path) in listed.tombstones {
+        let tombstone = read_tombstone(&path)?;
+        if tombstone.item != *item || (tombstone.first, tombstone.last) != (first, last) {
+            let problem = "is not the tombstone its name says";
+            return Err(Error::damaged(path.display().to_string(), problem));
+        }
+        links.push(Link {
+            first,
+            last,
+            previous: tombstone.previous,
+            digest: tombstone.digest,
+            path,
+        });
+        chain.tombstones.push(tombstone);
+    }
+    for (sequence, point, path) in listed.points {
+        let header = read_header(&path)?;
+        if header.item != *item || header.point != point || header.sequence != sequence {
+            let problem = "is not the recovery point its name says";
+            return Err(Error::damaged(path.display().to_string(), problem));
+        }
+        links.push(Link {
+            first: sequence,
+            last: sequence,
+            previous: header.previous,
+            digest: header.digest(),
+            path,
+        });
+        chain.points.push(header);
+    }
+    links.sort_by_key(|link| link.first);
+    check_links(&links)?;
+    let newest = chain.points.last().map(|p| p.sequence);
+    match links.last() {
+        Some(link) if newest != Some(link.last) => Err(Error::damaged(
+            link.path.display().to_string(),
+            "is not followed by a recovery point: the newest one, which never expires, is gone",
+        )),
+        _ => Ok(chain),
+    }
+}
+
+/// Each entry follows the one before it.
+fn check_links(links: &[Link]) -> Result<(), Error> {
+    for pair in links.windows(2) {
+        let [before, link] = pair else { continue };
+        let problem = if link.first <= before.last {
+            "repeats a sequence number of the chain"
+        } else if Some(link.first) != before.last.checked_add(1) {
+            "follows a gap in the chain"
+        } else if link.previous != before.digest {
+            "does not follow the recovery point before it"
+        } else {
+            continue;
+        };
+        return Err(Error::damaged(link.path.display().to_string(), problem));
+    }
+    Ok(())
+}
+
+/// As [`points`], for whoever has the keys: tombstones have to be authentic.
 pub(crate) fn points_in(
     layout: &Layout,
     item: &[u8; 16],
-    _keys: &KeySet,
+    keys: &KeySet,
 ) -> Result<Vec<PointHeader>, Error> {
-    points(layout.root(), item)
+    chain_in(layout, item, keys).map(|chain| chain.points)
+}
+
+/// As [`chain`], for whoever has the keys: tombstones have to be authentic.
+pub(crate) fn chain_in(layout: &Layout, item: &[u8; 16], keys: &KeySet) -> Result<Chain, Error> {
+    let chain = chain(layout.root(), item)?;
+    chain.tombstones.iter().try_for_each(|t| t.verify(keys))?;
+    Ok(chain)
 }
 
 /// The ids of all items that have a folder in the repository at `dir`.
@@ -70,19 +177,50 @@ pub fn items(dir: &Path) -> Result<Vec<[u8; 16]>, Error> {
     Ok(names.iter().filter_map(|name| id_from_text(name)).collect())
 }
 
-/// The points of a folder in the order of their sequence. A name that is no point's is damage:
-/// ignoring it could hide a point.
-fn listed(folder: &Path) -> Result<Vec<(u64, [u8; 16], PathBuf)>, Error> {
-    let mut found = Vec::new();
+/// What an item's folder holds, in the order of the sequences.
+#[derive(Default)]
+pub(crate) struct Listed {
+    points: Vec<(u64, [u8; 16], PathBuf)>,
+    tombstones: Vec<(u64, u64, PathBuf)>,
+    /// Files that a tombstone stands for already, left by a process that ended before it could
+    /// remove them.
+    pub(crate) leftovers: Vec<PathBuf>,
+}
+
+/// Lists a folder. A name that is no entry's is damage: ignoring it could hide a point.
+pub(crate) fn listed(folder: &Path) -> Result<Listed, Error> {
+    let (mut points, mut runs) = (Vec::new(), Vec::new());
     for name in files::names(folder)? {
         let path = folder.join(&name);
-        let Some((sequence, point)) = parse_name(&name) else {
+        if let Some((first, last)) = tombstone::parse_name(&name) {
+            runs.push((first, last, path));
+        } else if let Some((sequence, point)) = parse_name(&name) {
+            points.push((sequence, point, path));
+        } else {
             return Err(Error::damaged(
                 path.display().to_string(),
                 "is not a recovery point",
             ));
-        };
-        found.push((sequence, point, path));
+        }
+    }
+    let mut found = Listed::default();
+    let covers = |wide: &(u64, u64, PathBuf), first: u64, last: u64| {
+        wide.0 <= first && last <= wide.1 && (wide.0, wide.1) != (first, last)
+    };
+    for run in &runs {
+        if runs.iter().any(|wide| covers(wide, run.0, run.1)) {
+            found.leftovers.push(run.2.clone());
+        } else {
+            found.tombstones.push(run.clone());
+        }
+    }
+    for (sequence, point, path) in points {
+        let gone = |run: &(u64, u64, PathBuf)| (run.0..=run.1).contains(&sequence);
+        if found.tombstones.iter().any(gone) {
+            found.leftovers.push(path);
+        } else {
+            found.points.push((sequence, point, path));
+        }
     }
     Ok(found)
 }
@@ -96,6 +234,11 @@ fn parse_name(name: &str) -> Option<(u64, [u8; 16])> {
     let digits = sequence.bytes().all(|b| b.is_ascii_digit());
     let sequence = sequence.parse().ok().filter(|_| digits)?;
     Some((sequence, id_from_text(point.strip_prefix('-')?)?))
+}
+
+fn read_tombstone(path: &Path) -> Result<Tombstone, Error> {
+    let bytes = files::read(path, TOMBSTONE_BYTES)?;
+    Tombstone::decode(&bytes).map_err(|p| p.in_object(path.display().to_string()))
 }
 
 /// Reads the clear header of a point, and checks that the file is as long as it says.
@@ -126,6 +269,7 @@ pub(crate) fn read_point(
     point: &[u8; 16],
 ) -> Result<(PointHeader, Vec<u8>), Error> {
     let found = listed(&layout.item(item))?
+        .points
         .into_iter()
         .find(|(_, id, _)| id == point);
     let (sequence, _, path) =
@@ -195,7 +339,7 @@ fn prepare(
 
 /// A new point must follow the last one; the first may start anywhere, after the caller's floor.
 pub(crate) fn check_chain(folder: &Path, header: &PointHeader) -> Result<(), Error> {
-    let Some((sequence, _, path)) = listed(folder)?.pop() else {
+    let Some((sequence, _, path)) = listed(folder)?.points.pop() else {
         return Ok(());
     };
     let last = read_header(&path)?;

@@ -7,17 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::crypto::random;
-use crate::engine::buffer::PageBuffer;
 use crate::engine::bytes::hex;
-use crate::engine::compress::Decompressor;
-use crate::engine::files::TempFile;
-use crate::engine::format::{PACK_BYTES_TARGET, SALT_BYTES};
+use crate::engine::copier::Copier;
+use crate::engine::format::SALT_BYTES;
 use crate::engine::index::{self, Index};
 use crate::engine::index_upkeep;
 use crate::engine::intent::{self, Intent, Purpose};
 use crate::engine::pack_check::{PackCheck, is_damage, list_packs};
-use crate::engine::pack_reader::{Location, PackReader};
-use crate::engine::pack_writer::{PackBuilder, SaltSource};
+use crate::engine::pack_reader::Location;
 use crate::engine::repository::Repository;
 use crate::engine::{Error, Observer, files};
 
@@ -91,59 +88,14 @@ impl Repository {
         broken: &[([u8; SALT_BYTES], PackCheck)],
         writer: &[u8; 16],
     ) -> Result<(), Error> {
-        let keys = &self.keys.current;
-        let salts = SaltSource::new(*writer, *writer);
-        let (mut open, mut count): (Option<PackBuilder>, u64) = (None, 0);
+        let mut copier = Copier::new(self, *writer);
         for (salt, check) in broken {
-            for (location, _) in check.blobs.iter().filter(|(_, problem)| problem.is_none()) {
-                let stored = self.stored_bytes(salt, location)?;
-                if open.as_ref().is_some_and(|pack| !pack.fits(stored.len())) {
-                    self.write_pack(open.take(), writer, &mut count)?;
-                }
-                let pack = match &mut open {
-                    Some(pack) => pack,
-                    empty => {
-                        let buffer = PageBuffer::new(PACK_BYTES_TARGET);
-                        empty.insert(PackBuilder::create(keys, &salts, buffer)?)
-                    }
-                };
-                pack.push(location.record, &stored)?;
-            }
+            let good = check.blobs.iter().filter(|(_, problem)| problem.is_none());
+            let good: Vec<Location> = good.map(|(location, _)| *location).collect();
+            copier.copy(salt, &good)?;
         }
-        self.write_pack(open, writer, &mut count)
-    }
-
-    /// The bytes of a blob as they were before they were sealed: compressed, if they were.
-    fn stored_bytes(&self, salt: &[u8; SALT_BYTES], location: &Location) -> Result<Vec<u8>, Error> {
-        let path = self.layout.pack(salt);
-        let pack = PackReader::open(&path, salt, &self.keys)?;
-        let mut sealed = vec![0; location.sealed_len()];
-        pack.read(&path, u64::from(location.offset), &mut sealed)?;
-        let mut plain = vec![0; location.record.plain_len as usize];
-        pack.open_blob(location, &mut sealed, &mut plain, &mut Decompressor::new()?)?;
-        sealed.truncate(location.record.stored_len as usize);
-        Ok(sealed)
-    }
-
-    fn write_pack(
-        &self,
-        pack: Option<PackBuilder>,
-        writer: &[u8; 16],
-        count: &mut u64,
-    ) -> Result<(), Error> {
-        let Some(pack) = pack else {
-            return Ok(());
-        };
-        let sealed = pack.finish()?;
-        *count += 1;
-        let name = format!("salvage-{count}");
-        let mut temp = TempFile::create(self.layout.tmp_file(writer, &name))?;
-        temp.write_all(sealed.bytes())?;
-        temp.sync()?;
-        let path = self.layout.pack(&sealed.salt);
-        files::create_folder_durably(files::parent(&path))?;
-        temp.name(&path)?;
-        files::sync_folder(files::parent(&path))
+        // The index is made anew afterwards.
+        copier.finish().map(drop)
     }
 
     /// Moves damaged packs out of the pack folder, under a name that is free.

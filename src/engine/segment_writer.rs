@@ -129,7 +129,12 @@ impl SegmentWriter {
     }
 
     /// Writes the tables, syncs and names the segment; gives its size in bytes.
-    pub(crate) fn finish(mut self) -> Result<u64, Error> {
+    pub(crate) fn finish(self) -> Result<u64, Error> {
+        self.seal()?.publish()
+    }
+
+    /// Writes the tables and syncs; the segment still has no name.
+    pub(crate) fn seal(mut self) -> Result<SealedSegment, Error> {
         let mut tables = Vec::with_capacity(self.fan.len() * 4);
         let mut end = 0u32;
         for count in &self.fan {
@@ -147,13 +152,27 @@ impl SegmentWriter {
         stream.finish().map_err(|e| Error::crypto(object(), e))?;
         temp.sync()?;
         let size = temp.file().metadata().at("read", temp.path())?.len();
-        temp.name(&to)?;
-        files::sync_folder(files::parent(&to))?;
-        Ok(size)
+        Ok(SealedSegment { temp, to, size })
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.stream.write_all(bytes).at("write", self.temp.path())
+    }
+}
+
+/// A segment that is durable but not in the index yet.
+pub(crate) struct SealedSegment {
+    temp: TempFile,
+    to: std::path::PathBuf,
+    size: u64,
+}
+
+impl SealedSegment {
+    /// Names the segment; gives its size in bytes.
+    pub(crate) fn publish(self) -> Result<u64, Error> {
+        self.temp.name(&self.to)?;
+        files::sync_folder(files::parent(&self.to))?;
+        Ok(self.size)
     }
 }
 

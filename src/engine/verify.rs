@@ -18,7 +18,7 @@ use crate::engine::repository::Repository;
 use crate::engine::run::{Run, workers};
 use crate::engine::segment_cache::SegmentCache;
 use crate::engine::segment_format::PackRow;
-use crate::engine::verify_points::PointCheck;
+use crate::engine::verify_points::{PointCheck, PointList};
 use crate::engine::{Error, Observer, files};
 
 /// Entries read from a segment at a time: 64 KiB.
@@ -124,6 +124,7 @@ impl Repository {
     ) -> Result<VerifyReport, Error> {
         let _intent = self.hold()?;
         let mut report = VerifyReport::default();
+        let list = PointList::read(self)?;
         let index = match Index::load(&self.layout, &self.keys) {
             Ok(index) => index,
             Err(error) if is_damage(&error) => {
@@ -139,7 +140,7 @@ impl Repository {
         let chosen = choose(request, &rows, &findings);
         self.read_packs(&index, &rows, &chosen, observer, &mut findings, &mut report)?;
         let mut points = PointCheck::new(self, index, &findings);
-        report.points = points.run()?;
+        report.points = points.run(list)?;
         report.damage.extend(points.finish());
         // What hurts no recovery point is still to be told.
         for (salt, problem) in &findings.packs {

@@ -16,6 +16,46 @@ use crate::engine::verify::{Affected, Damage, Findings, all_items, is_stored};
 /// A chunk of a page that cannot be had: its place in the page, its id, and why.
 type Missing = (u64, [u8; ID_BYTES], String);
 
+/// Damage by object and problem, with whom it hurts.
+type Found = BTreeMap<(String, String), Vec<Affected>>;
+
+fn note(damage: &mut Found, object: &str, error: &Error, affected: Option<Affected>) {
+    let key = (object.to_owned(), error.to_string());
+    damage.entry(key).or_default().extend(affected);
+}
+
+/// The recovery points in authentic chains, and what is wrong with the others. Listed before the
+/// index is loaded: it holds then whatever they need, also of backups that end meanwhile.
+#[derive(Default)]
+pub(crate) struct PointList {
+    points: Vec<PointHeader>,
+    damage: Found,
+}
+
+impl PointList {
+    pub(crate) fn read(repository: &Repository) -> Result<Self, Error> {
+        let mut list = Self::default();
+        let items = match all_items(repository) {
+            Err(error) if is_damage(&error) => {
+                note(&mut list.damage, "the recovery points", &error, None);
+                return Ok(list);
+            }
+            other => other?,
+        };
+        for item in items {
+            match points_in(&repository.layout, &item, &repository.keys) {
+                Ok(chain) => list.points.extend(chain),
+                Err(error) if is_damage(&error) => {
+                    let object = format!("recovery points of item {}", id_text(&item));
+                    note(&mut list.damage, &object, &error, None);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(list)
+    }
+}
+
 /// One walk over all recovery points.
 pub(crate) struct PointCheck<'a> {
     repository: &'a Repository,
@@ -24,7 +64,7 @@ pub(crate) struct PointCheck<'a> {
     /// Pages seen before without a missing chunk: most points share most pages.
     clean: HashSet<[u8; ID_BYTES]>,
     flawed: HashMap<[u8; ID_BYTES], Vec<Missing>>,
-    damage: BTreeMap<(String, String), Vec<Affected>>,
+    damage: Found,
 }
 
 impl<'a> PointCheck<'a> {
@@ -39,33 +79,14 @@ impl<'a> PointCheck<'a> {
         }
     }
 
-    /// Follows all points; gives how many.
-    pub(crate) fn run(&mut self) -> Result<u64, Error> {
+    /// Follows these points; gives how many.
+    pub(crate) fn run(&mut self, chains: PointList) -> Result<u64, Error> {
         let mut scratch = Scratch::new()?;
-        let mut count = 0;
-        let items = match all_items(self.repository) {
-            Err(error) if is_damage(&error) => {
-                self.note("the recovery points", &error, None);
-                return Ok(0);
-            }
-            other => other?,
-        };
-        for item in items {
-            let chain = match points_in(&self.repository.layout, &item, &self.repository.keys) {
-                Ok(chain) => chain,
-                Err(error) if is_damage(&error) => {
-                    let object = format!("recovery points of item {}", id_text(&item));
-                    self.note(&object, &error, None);
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            for header in chain {
-                count += 1;
-                self.point(&header, &mut scratch)?;
-            }
+        self.damage = chains.damage;
+        for header in &chains.points {
+            self.point(header, &mut scratch)?;
         }
-        Ok(count)
+        Ok(chains.points.len() as u64)
     }
 
     pub(crate) fn finish(self) -> Vec<Damage> {
@@ -80,8 +101,7 @@ impl<'a> PointCheck<'a> {
     }
 
     fn note(&mut self, object: &str, error: &Error, affected: Option<Affected>) {
-        let key = (object.to_owned(), error.to_string());
-        self.damage.entry(key).or_default().extend(affected);
+        note(&mut self.damage, object, error, affected);
     }
 
     fn point(&mut self, header: &PointHeader, scratch: &mut Scratch) -> Result<(), Error> {

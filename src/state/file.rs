@@ -155,6 +155,23 @@ impl StateFile {
         Ok(loaded(decode(&path, &self.keys, &bytes)?, None))
     }
 
+    /// Reads and proves the current generation although this machine has seen a newer one, or its
+    /// anchor is damaged; gives what was seen, if that can be told.
+    ///
+    /// # Errors
+    /// As [`Self::read`], without those about the anchor.
+    pub fn read_rolled_back(&self) -> Result<(Loaded, Option<Anchor>), Error> {
+        let path = self.home.state();
+        let anchor = Anchor::read(&self.home, &self.keys).ok().flatten();
+        let Some(bytes) = fs::read(&path)? else {
+            let holds = self.home.folder().to_path_buf();
+            return Err(Error::Missing { path, holds });
+        };
+        let verified = decode(&path, &self.keys, &bytes)?;
+        verified.check_writable(&path)?;
+        Ok((loaded(verified, anchor), anchor))
+    }
+
     /// Takes the exclusive lock and removes what interrupted commits have left behind.
     ///
     /// # Errors
@@ -215,6 +232,22 @@ impl<'a> Locked<'a> {
             anchor,
         });
         Ok(loaded(verified, anchor))
+    }
+
+    /// As [`Self::read`], but accepts a state that is older than what this machine has seen: the
+    /// next commit gets a generation after both.
+    ///
+    /// # Errors
+    /// As [`StateFile::read_rolled_back`].
+    pub fn read_rolled_back(&mut self) -> Result<Loaded, Error> {
+        let (loaded, anchor) = self.file.read_rolled_back()?;
+        let seen = anchor.map_or(0, |anchor| anchor.generation);
+        self.base = Some(Base {
+            generation: loaded.generation.max(seen),
+            digest: loaded.digest,
+            anchor,
+        });
+        Ok(loaded)
     }
 
     /// Makes `body` the next generation, then moves the anchor. A newline is added to a body

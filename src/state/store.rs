@@ -10,7 +10,8 @@ use crate::crypto::{self, Secret, derive};
 use crate::state::document::{DOCUMENT_VERSION, LogHead};
 use crate::state::line::{CheckedLine, PreparedLine};
 use crate::state::{
-    Anchor, Document, Error, Examination, Home, Journal, LOCK_WAIT, Marks, RootKey, StateFile,
+    Anchor, Document, Error, Examination, Home, Journal, LOCK_WAIT, Loaded, Marks, RootKey,
+    StateFile,
 };
 
 /// How often the log is read anew when other commands commit meanwhile.
@@ -59,9 +60,70 @@ impl Store {
         Self::load(file, root_key)
     }
 
+    /// Opens a home whose state was rolled back, for whoever accepts that; gives what is wrong.
+    /// Nothing is wrong with one that [`Self::open`] would open.
+    ///
+    /// # Errors
+    /// As [`Self::open`], without those about the anchor.
+    pub fn open_rolled_back(
+        home: Option<&Path>,
+        now: Timestamp,
+    ) -> Result<(Self, Option<Error>), Error> {
+        let resolved = Home::resolve(home)?;
+        let Some(installation) = resolved.installation()? else {
+            return Self::open(home, now).map(|store| (store, None));
+        };
+        let root_key = RootKey::open(&resolved, installation)?;
+        let file = StateFile::open(&resolved, &root_key);
+        match file.read() {
+            Err(problem @ (Error::RolledBack { .. } | Error::AnchorDamaged { .. })) => {
+                let (loaded, _) = file.read_rolled_back()?;
+                Ok((Self::with(file, root_key, &loaded)?, Some(problem)))
+            }
+            other => Ok((Self::with(file, root_key, &other?)?, None)),
+        }
+    }
+
+    /// Makes the older state the current one: its next generation follows whatever was seen, and
+    /// the log, which may be ahead of it, goes on where it ends.
+    ///
+    /// # Errors
+    /// [`Error::LogDamaged`] when the log does not hold what the state remembers of it, and those
+    /// of a commit.
+    pub fn accept_rollback(
+        &mut self,
+        now: Timestamp,
+        record: impl FnOnce(&Document) -> Value,
+    ) -> Result<(), Error> {
+        let file = self.file.clone();
+        let mut locked = file.lock(LOCK_WAIT)?;
+        let mut document = parse(&file, &locked.read_rolled_back()?.body)?;
+        self.settle(&document)?;
+        self.log.find(document.log.head)?;
+        let line = self.log.prepare(&record(&document), self.log.head()?)?;
+        document.log = LogHead {
+            head: line.head,
+            pending: vec![line],
+        };
+        let marks = Marks {
+            log_sequence: document.log.head.sequence,
+            time: now,
+        };
+        let committed = locked.commit(&body(&document), marks)?;
+        self.warn(committed.anchor_warning);
+        self.generation = committed.generation;
+        self.warn(self.log.append_prepared(&document.log.pending).err());
+        self.document = document;
+        Ok(())
+    }
+
     fn load(file: StateFile, root_key: RootKey) -> Result<Self, Error> {
-        let home = file.home();
         let loaded = file.read()?;
+        Self::with(file, root_key, &loaded)
+    }
+
+    fn with(file: StateFile, root_key: RootKey, loaded: &Loaded) -> Result<Self, Error> {
+        let home = file.home();
         let document = parse(&file, &loaded.body)?;
         let log = Journal::open(
             home.activity().join("000001.ndjson"),

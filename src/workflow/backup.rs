@@ -17,6 +17,7 @@ use crate::engine::{
 use crate::workflow::follow_key::follow_vault_key;
 use crate::workflow::jobs::{ItemLock, fail_job};
 use crate::workflow::recovery_point::{PointLabel, record_point, settled_chain};
+use crate::workflow::retention::expire_after_backup;
 use crate::workflow::snapshot::{self, NewSnapshot, sweep_snapshots};
 use crate::workflow::watch::{Watch, stopped};
 use crate::workflow::{Context, JobBook, RunningJob, hex, open_repository, unwrap_dek};
@@ -24,8 +25,10 @@ use crate::workflow::{Context, JobBook, RunningJob, hex, open_repository, unwrap
 /// What an on-demand backup was asked for.
 #[derive(Debug, Clone)]
 pub struct BackupOptions {
-    /// The recovery point is not kept beyond.
+    /// The recovery point does not go before.
     pub expires: Timestamp,
+    /// It goes then, whatever the policy says.
+    pub exact: bool,
 }
 
 /// Backs an item up now, in the foreground.
@@ -168,6 +171,7 @@ fn run(
         digest,
         taken,
     )?;
+    expire_after_backup(context, vault_id, item.uuid, &repository);
     Ok(Made {
         report,
         copied,
@@ -199,6 +203,7 @@ fn request(
         guest_encrypted: machine.guest_encrypted,
         tier: "VaultStandard".into(),
         expires: options.expires,
+        exact: options.exact,
         job,
     };
     Ok(BackupRequest {

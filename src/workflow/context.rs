@@ -210,6 +210,30 @@ impl Context {
         self.store.change(now, f, record)
     }
 
+    /// Makes a state that was rolled back the current one, with a line in the activity log.
+    ///
+    /// # Errors
+    /// The log is not the state's, or those of a commit.
+    pub fn accept_rollback(&mut self, activity: &Activity) -> Result<()> {
+        let (now, event) = (self.now(), self.fresh_id()?);
+        let record = |document: &Document| {
+            json!({
+                "EventTimestamp": now,
+                "Caller": document.account.id,
+                "CorrelationId": event,
+                "EventDataId": event,
+                "OperationName": activity.operation,
+                "ResourceId": activity.resource,
+                "Status": "Succeeded",
+                "SubStatus": null,
+                "Description": activity.description,
+                "Message": null,
+                "Properties": activity.properties,
+            })
+        };
+        Ok(self.store.accept_rollback(now, record)?)
+    }
+
     /// The activity log.
     ///
     /// # Errors

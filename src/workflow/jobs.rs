@@ -4,7 +4,7 @@
 //! ends. A record that says InProgress while nobody holds that lock was interrupted.
 
 use std::fs::{File, TryLockError};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;

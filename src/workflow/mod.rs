@@ -18,6 +18,7 @@ mod log_check;
 mod lookout;
 mod managed_disk;
 mod new_key;
+mod optimize;
 mod protect;
 mod purge;
 mod readiness;
@@ -25,6 +26,7 @@ mod recovery_point;
 mod relocate;
 mod repair;
 mod restore;
+mod retention;
 mod revocation;
 mod snapshot;
 mod stop_protection;
@@ -33,7 +35,7 @@ mod verified;
 mod verify;
 mod watch;
 
-pub use crate::engine::{Damage, DiskReader, Observer, RepairReport};
+pub use crate::engine::{CollectReport, Damage, Decision, DiskReader, Observer, RepairReport};
 pub use assign_key::{KeyAssignment, assign_key};
 pub use backup::{BackupOptions, backup};
 pub use context::Context;
@@ -54,6 +56,7 @@ pub use log_check::{RecordCheck, RecordProblem, check_records};
 pub use lookout::Lookout;
 pub use managed_disk::{disk_by_token, open_disk, rewrap_disks, set_key, unwrap_disk_key};
 pub use new_key::{NewKey, drop_key, make_key};
+pub use optimize::{ExpiredPoint, OptimizeOptions, OptimizeOutcome, optimize};
 pub use protect::{
     ContainerKind, DiskChoice, ProtectRequest, check_protect, protect, record_policy_change,
     register_container,

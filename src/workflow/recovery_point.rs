@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::{
-    Activity, ChainHead, Item, JobStatus, ProtectionState, Refusal, RefusalKind, ResourceId,
-    Snapshot, Vault,
+    Activity, ChainHead, DatedPoint, Item, JobStatus, ProtectionState, Refusal, RefusalKind,
+    ResourceId, Snapshot, Vault, kept_until,
 };
-use crate::engine::{self, PointHeader};
+use crate::engine::{self, Chain, PointHeader};
 use crate::workflow::{Context, JobBook, hex, repository_folder};
 
 /// What a recovery point says of itself in the clear.
@@ -34,8 +34,11 @@ pub struct PointLabel {
     pub guest_encrypted: bool,
     /// `VaultStandard`.
     pub tier: String,
-    /// Not kept beyond.
+    /// Not to go before.
     pub expires: Timestamp,
+    /// `expires` was asked for: the policy has no say.
+    #[serde(default)]
+    pub exact: bool,
     /// The job that made it.
     pub job: Uuid,
 }
@@ -49,6 +52,8 @@ pub struct RecoveryPoint {
     pub sequence: u64,
     /// When it was made.
     pub time: Timestamp,
+    /// Until when it is kept, as the policy is now; absent: for ever.
+    pub kept_until: Option<Timestamp>,
     /// The rest.
     pub label: PointLabel,
     /// Its local copy, while there is one.
@@ -56,6 +61,15 @@ pub struct RecoveryPoint {
 }
 
 impl RecoveryPoint {
+    /// Its time in the form retention asks for.
+    fn dated(&self) -> DatedPoint {
+        DatedPoint {
+            time: self.time,
+            expires: self.label.expires,
+            exact: self.label.exact,
+        }
+    }
+
     pub(super) fn read(header: &PointHeader) -> Result<Self> {
         let label = serde_json::from_slice(&header.label)
             .with_context(|| format!("recovery point {} has no label", header.sequence))?;
@@ -64,6 +78,7 @@ impl RecoveryPoint {
             uuid: Uuid::from_bytes(header.point),
             sequence: header.sequence,
             time: Timestamp::from_millisecond(ms).unwrap_or_default(),
+            kept_until: None,
             label,
             snapshot: None,
         })
@@ -90,13 +105,18 @@ pub fn recovery_points(
 ) -> Result<Vec<RecoveryPoint>> {
     let headers = settled_chain(context, vault_id, item)?;
     let now = context.now();
-    let item = context.document().vaults.get(vault_id)?.item_by_id(item)?;
-    let read = |header: &PointHeader| {
-        let mut point = RecoveryPoint::read(header)?;
+    let points: Result<Vec<_>> = headers.iter().map(RecoveryPoint::read).collect();
+    let mut points = points?;
+    let vault = context.document().vaults.get(vault_id)?;
+    let item = vault.item_by_id(item)?;
+    let dated: Vec<_> = points.iter().map(RecoveryPoint::dated).collect();
+    let until = kept_until(vault, item, &dated);
+    for (point, until) in points.iter_mut().zip(until) {
+        point.kept_until = until;
         point.snapshot = item.snapshot_of(point.uuid, now).cloned();
-        Ok(point)
-    };
-    headers.iter().rev().map(read).collect()
+    }
+    points.reverse();
+    Ok(points)
 }
 
 /// The chain of an item, oldest first, after the state agrees with it.
@@ -107,24 +127,26 @@ pub(super) fn settled_chain(
 ) -> Result<Vec<PointHeader>> {
     let vault = context.document().vaults.get(vault_id)?.clone();
     let found = vault.item_by_id(item)?;
-    let headers = engine::points(&repository_folder(context, &vault.data), item.as_bytes())?;
-    check_head(found, &headers)?;
+    let chain = engine::chain(&repository_folder(context, &vault.data), item.as_bytes())?;
+    check_head(found, &chain)?;
     let known = found.head.as_ref().map_or(0, |head| head.sequence);
-    if let Some(newest) = headers.last().filter(|h| h.sequence > known) {
+    if let Some(newest) = chain.points.last().filter(|h| h.sequence > known) {
         roll_forward(context, vault_id, &vault, item, newest)?;
     }
-    Ok(headers)
+    Ok(chain.points)
 }
 
-fn check_head(item: &Item, headers: &[PointHeader]) -> Result<(), Refusal> {
+/// The chain has to hold the head. One that expired is behind newer points: the newest never does.
+fn check_head(item: &Item, chain: &Chain) -> Result<(), Refusal> {
     let Some(head) = &item.head else {
         return Ok(());
     };
-    let same = headers
-        .iter()
-        .find(|h| h.sequence == head.sequence)
-        .is_some_and(|h| hex(&h.digest()) == head.digest);
-    if same {
+    let point = chain.points.iter().find(|h| h.sequence == head.sequence);
+    let same = point.is_some_and(|h| hex(&h.digest()) == head.digest);
+    let expired = chain
+        .expired(head.sequence)
+        .is_some_and(|t| t.last != head.sequence || hex(&t.digest) == head.digest);
+    if same || expired {
         return Ok(());
     }
     Err(Refusal::new(

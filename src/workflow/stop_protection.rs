@@ -2,7 +2,7 @@
 //!
 //! Deleting is a change of the state only. Under soft delete the item stays, to be brought back;
 //! without it the item goes at once. The bytes stay with the vault's data either way, encrypted,
-//! until a garbage collection removes what no item names.
+//! until Optimize-RsvVault removes what is marked as removed for good.
 
 use anyhow::Result;
 use uuid::Uuid;
@@ -54,7 +54,9 @@ pub fn check_stop(
 fn keeps_points(context: &mut Context, vault_id: &ResourceId, item: Uuid) -> Result<bool> {
     let points = recovery_points(context, vault_id, item)?;
     let now = context.now();
-    Ok(points.iter().any(|p| p.label.expires > now))
+    Ok(points
+        .iter()
+        .any(|p| p.kept_until.is_none_or(|until| until > now)))
 }
 
 fn check(vault: &Vault, item: Uuid, mode: StopMode, keeps: bool) -> Result<()> {
@@ -105,7 +107,7 @@ pub fn stop_protection(
             check(vault, item, mode, keeps)?;
             let soft = vault.soft_delete.clone();
             if mode == StopMode::Delete && soft.state == SoftDeleteState::Disabled {
-                vault.items.retain(|i| i.uuid != item);
+                vault.remove_item(item);
                 return Ok(());
             }
             let item = vault.item_mut(item)?;

@@ -165,13 +165,13 @@ fn check_heads(
         outcome.items.insert(item.into_bytes(), name.clone());
         match recovery_points(context, vault_id, item) {
             Ok(points) => {
-                // Nothing removes recovery points yet, so a chain starts with the first.
-                if let Some(oldest) = points.last().filter(|point| point.sequence != 1) {
+                let folder = repository_folder(context, &vault.data);
+                let start = engine::chain(&folder, item.as_bytes())?.start();
+                if let Some(start) = start.filter(|start| *start != 1) {
                     outcome.damage.push(Damage {
                         object: format!("recovery points of item {item}"),
                         problem: format!(
-                            "'{name}': those before number {} are gone",
-                            oldest.sequence
+                            "'{name}': those before number {start} are gone, and did not expire"
                         ),
                         affected: Vec::new(),
                     });

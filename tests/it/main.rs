@@ -10,6 +10,7 @@
 mod cli;
 mod cmdlet;
 mod crypto;
+mod domain;
 mod engine;
 mod harness;
 mod output;

@@ -153,20 +153,55 @@ class Point:
         check(hashlib.sha256(self.body).digest() == body_digest, "body of another digest")
 
 
+class Tombstone:
+    """A run of expired points (section 7.1)."""
+
+    def __init__(self, data):
+        fields = Fields(data)
+        fields.start(b"RSVTOMBS", 9)
+        self.klass = fields.int(1)
+        fields.zeros(1)
+        self.epoch, self.owner, self.item = fields.int(4), fields.take(16), fields.take(16)
+        self.first, self.last = fields.int(8), fields.int(8)
+        self.previous, self.digest = fields.take(32), fields.take(32)
+        self.created = fields.int(8)
+        self.fields, self.mac = data[: fields.at], fields.take(32)
+        fields.end()
+        check(0 < self.first <= self.last, "an impossible run")
+
+
+def entries(folder, item):
+    """The points and tombstones of an item's chain that count, in order; links are checked."""
+    place = os.path.join(folder, "points", item)
+    points, stones = [], []
+    for name in names(place):
+        if name.endswith(".gone"):
+            stone = Tombstone(read(os.path.join(place, name)))
+            check(name == f"{stone.first:016}-{stone.last:016}.gone", "another name")
+            stones.append(stone)
+        else:
+            point = Point(read(os.path.join(place, name)))
+            check(name == f"{point.sequence:016}-{uuid.UUID(bytes=point.id)}", "another name")
+            point.first = point.last = point.sequence
+            points.append(point)
+
+    def covered(entry):
+        inside = lambda s: s is not entry and s.first <= entry.first and entry.last <= s.last
+        return any(inside(stone) for stone in stones)
+
+    found = sorted((e for e in points + stones if not covered(e)), key=lambda e: e.first)
+    for before, entry in zip(found, found[1:]):
+        linked = before.last + 1 == entry.first and entry.previous == before.digest
+        check(linked, "not linked to the point before")
+    for entry in found:
+        check(uuid.UUID(bytes=entry.item) == uuid.UUID(item), "another item")
+    check(not found or isinstance(found[-1], Point), "the newest point is gone")
+    return found
+
+
 def chain(folder, item):
     """The recovery points of an item, oldest first; links are checked, no key is needed."""
-    points, before = [], None
-    place = os.path.join(folder, "points", item)
-    for name in names(place):
-        point = Point(read(os.path.join(place, name)))
-        check(name == f"{point.sequence:016}-{uuid.UUID(bytes=point.id)}", "another name")
-        check(uuid.UUID(bytes=point.item) == uuid.UUID(item), "another item")
-        if before:
-            linked = before.sequence + 1 == point.sequence and point.previous == before.digest
-            check(linked, "not linked to the point before")
-        points.append(point)
-        before = point
-    return points
+    return [entry for entry in entries(folder, item) if isinstance(entry, Point)]
 
 
 class Disk:
@@ -296,6 +331,14 @@ class Repository:
         fields.end()
         return disks
 
+    def check_tombstones(self, item):
+        for stone in entries(self.folder, item):
+            if isinstance(stone, Tombstone):
+                self.ours(stone.klass, stone.epoch, stone.owner)
+                key = derive(self.key["man"], "rsv/v1/tombstone", stone.item)
+                mac = hmac.digest(key, canonical(b"rsv/v1/tombstone", stone.fields), "sha256")
+                check(hmac.compare_digest(mac, stone.mac), "tombstone is not authentic")
+
     def chunks(self, disk):
         """The chunks of a disk that are stored: (offset, bytes)."""
         for page, page_id in enumerate(disk.pages):
@@ -352,6 +395,7 @@ def main(words):
     elif len(words) == 6 and words[0] == "restore":
         _, folder, item, wanted, number, out = words
         repository = Repository(folder, bytes.fromhex(sys.stdin.read().strip()))
+        repository.check_tombstones(item)
         points = [p for p in chain(folder, item) if p.id == uuid.UUID(wanted).bytes]
         check(points, "no such recovery point")
         disk = repository.disks(points[0])[int(number)]

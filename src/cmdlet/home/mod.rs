@@ -1,8 +1,9 @@
-//! The home itself: where it lies and what kind it is.
+//! The home itself: where it lies and what kind it is, and which state of it counts.
 
+mod approve;
 mod initialize;
 
 use crate::cmdlet::registry::{Row, row};
 
 /// This noun's cmdlets.
-pub(super) static ROWS: &[Row] = &[row::<initialize::Initialize>()];
+pub(super) static ROWS: &[Row] = &[row::<initialize::Initialize>(), row::<approve::Approve>()];

@@ -20,7 +20,7 @@ pub(super) struct BackupArgs {
     /// The item: JSON object, name, @file or -
     #[arg(long, alias = "1")]
     item: ObjectArg,
-    /// The recovery point is kept until then (UTC); absent: 30 days
+    /// The recovery point is kept until then (UTC); absent: 30 days, or longer as the policy says
     #[arg(long = "ExpiryDateTimeUTC", value_parser = time)]
     expiry_date_time_utc: Option<Timestamp>,
     #[command(flatten)]
@@ -69,7 +69,8 @@ impl Cmdlet for Backup {
             &format!("Back up {} now", item.name()),
         )?;
         let bar = session.observe(&format!("Backup {}", item.machine_name));
-        let options = BackupOptions { expires };
+        let exact = args.expiry_date_time_utc.is_some();
+        let options = BackupOptions { expires, exact };
         let outcome = workflow::backup(session.context(), &id, item.uuid, &options, &bar);
         bar.finish();
         session.show_warnings();

@@ -85,7 +85,7 @@ impl Cmdlet for Disable {
         if deletes && vault.soft_delete.state == SoftDeleteState::Disabled {
             session.console().warn(
                 "Soft delete is off: the item cannot be brought back. Its data stays on disk, \
-                 encrypted, until garbage collection, which is not in rsv yet.",
+                 encrypted, until garbage collection: rsv Optimize-RsvVault.",
             );
         }
         Ok(Output::one(&job::VIEW, job::view(&job)))

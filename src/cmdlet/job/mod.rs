@@ -75,7 +75,11 @@ pub(super) fn view(job: &Job) -> Value {
     let duration = job
         .end
         .map(|end| format!("{:#}", job.start.duration_until(end)));
-    let is_machine = job.operation != JobOperation::UpdateCustomerManagedKey;
+    let of_vault = [
+        JobOperation::UpdateCustomerManagedKey,
+        JobOperation::OptimizeVault,
+    ];
+    let is_machine = !of_vault.contains(&job.operation);
     json!({
         "VmVersion": is_machine.then_some("Compute"),
         "IsCancellable": job.is_cancellable(),

@@ -59,7 +59,7 @@ fn view(vault: &Vault, item: &Item, point: &RecoveryPoint) -> Value {
         "OriginalSAEnabled": false,
         "RecoveryPointTier": point.tier(),
         "SnapshotExpiryTime": point.snapshot.as_ref().map(|s| s.expires),
-        "RecoveryPointExpiryTime": label.expires,
+        "RecoveryPointExpiryTime": point.kept_until,
         "RecoveryPointType": label.kind,
         "RecoveryPointTime": point.time,
         "RecoveryPointId": label.recovery_point_id,

@@ -1,9 +1,14 @@
-//! A vault's data as a whole: verify, repair. Azure has no such cmdlets.
+//! A vault's data as a whole: verify, repair, optimize. Azure has no such cmdlets.
 
+mod optimize;
 mod repair;
 mod test;
 
 use crate::cmdlet::registry::{Row, row};
 
 /// This noun's cmdlets.
-pub(super) static ROWS: &[Row] = &[row::<test::Test>(), row::<repair::Repair>()];
+pub(super) static ROWS: &[Row] = &[
+    row::<test::Test>(),
+    row::<repair::Repair>(),
+    row::<optimize::Optimize>(),
+];

@@ -115,6 +115,7 @@ fn row(name: &'static str, effect: Effect, command: fn() -> Command) -> Row {
         synopsis: "Do what the name says",
         example: "rsv Get-AzRecoveryServicesVault",
         effect,
+        opens_rolled_back: false,
         refused: &[],
         command,
         run: |_, _| Ok(Output::none()),

@@ -1,6 +1,7 @@
 //! The engine through its front door, and its files through the file system.
 
 mod chain;
+mod collect;
 mod concurrency;
 mod copy;
 mod damage;
@@ -11,6 +12,7 @@ mod index;
 mod managed_disk;
 mod privacy;
 mod repository;
+mod retention;
 mod round_trip;
 mod vectors;
 mod verify;

@@ -151,6 +151,10 @@ fn h14_an_independent_reader_restores_what_is_written_today() {
     image.extend(b"some text ".repeat(20_000));
     home.backup(&home.image("image", &noise(8, 10_000)));
     let (id, _) = home.backup(&home.image("image", &image));
+    let (gone, _) = home.backup(&home.image("image", &noise(9, 20_000)));
+    home.backup(&home.image("image", &noise(10, 20_000)));
+    home.repository.expire(&ITEM, &[gone], 7).unwrap();
+    home.repository.collect(&Default::default(), &()).unwrap();
     home.repository.rebuild_index().unwrap();
     let (dir, item) = (home.dir(), id_text(&ITEM));
     let words = ["restore", dir.to_str().unwrap(), &item, &id_text(&id), "0"];
@@ -158,6 +162,14 @@ fn h14_an_independent_reader_restores_what_is_written_today() {
     assert!(read == image);
     let wrong = read_independently(&words, &hex(&[1; 32]), &home.path("wrong")).unwrap_err();
     assert!(wrong.contains("configuration is not authentic"), "{wrong}");
+    // A tombstone that was touched is refused by it as well.
+    let stone = home
+        .files("points")
+        .into_iter()
+        .find(|p| p.extension().is_some());
+    crate::engine::fixture::flip(&stone.unwrap(), 130, 0);
+    let forged = read_independently(&words, &hex(&home.dek), &home.path("forged")).unwrap_err();
+    assert!(forged.contains("tombstone is not authentic"), "{forged}");
 }
 
 #[test]

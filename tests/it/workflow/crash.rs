@@ -365,3 +365,60 @@ fn a_killed_backup_with_a_snapshot_leaves_no_folder_that_the_state_does_not_name
     );
     assert!(kills >= 30, "{kills} kills");
 }
+
+/// A rehearsal home in which Optimize has everything to do: a point to expire, an item to purge, a
+/// pack to remove and one to copy.
+fn to_optimize() -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    sandbox.ok("Initialize-RsvHome -Rehearsal");
+    sandbox.set("RSV_NOW", "2027-01-01T00:00:00Z");
+    let (_, key) = sandbox.prepared();
+    sandbox.assign(&key);
+    sandbox.write("os.img", &noise(1, 1_500_000));
+    sandbox.protect("os.img", &[]);
+    sandbox.backup().ok();
+    sandbox.write("gone.img", &noise(3, 600_000));
+    sandbox.ok(
+        "New-AzVM -ResourceGroupName testrg -Name GONE -Location japaneast -OSDiskPath gone.img",
+    );
+    sandbox.ok("Enable-AzRecoveryServicesBackupProtection -Policy DefaultPolicy -Name GONE -ResourceGroupName testrg -VaultId testvault");
+    sandbox.ok("Backup-AzRecoveryServicesBackupItem -Item GONE -VaultId testvault");
+    sandbox.ok("Disable-AzRecoveryServicesBackupProtection -Item GONE -VaultId testvault -RemoveRecoveryPoints -Force");
+    let mut image = noise(1, 1_500_000)[..524_288].to_vec();
+    image.extend(noise(2, 600_000));
+    sandbox.write("os.img", &image);
+    sandbox.set("RSV_NOW", "2027-01-20T00:00:00Z");
+    sandbox.backup().ok();
+    sandbox.set("RSV_NOW", "2027-02-02T00:00:00Z");
+    sandbox
+}
+
+#[test]
+fn a_killed_optimization_loses_nothing_and_the_next_one_finishes_it() {
+    let sandbox = to_optimize();
+    let foreseen = sandbox.json("Optimize-RsvVault -VaultId testvault -WhatIf");
+    assert_eq!(
+        foreseen["PacksRemoved"].as_array().unwrap().len(),
+        2,
+        "{foreseen}"
+    );
+    assert_eq!(foreseen["PacksRepacked"], 1);
+    let kills = sweep(
+        &sandbox,
+        &Story {
+            words: words("Optimize-RsvVault -VaultId testvault"),
+            intact: |sandbox| {
+                sandbox.ok("Test-RsvVault -VaultId testvault -Level Full");
+            },
+            done: |sandbox| {
+                assert_eq!(points(sandbox), 1);
+                sandbox.ok("Test-RsvVault -VaultId testvault -Level Full");
+                let again = sandbox.json("Optimize-RsvVault -VaultId testvault");
+                assert_eq!(again["PacksRemoved"], serde_json::json!([]), "{again}");
+                assert_eq!(again["Left"], serde_json::json!([]), "{again}");
+                assert_eq!(again["Packs"], 2, "{again}");
+            },
+        },
+    );
+    assert!(kills >= 40, "{kills} kills");
+}

@@ -1,0 +1,108 @@
+//! The gate between commits and collections – a lock of the index folder – and a backup's last look at the index.
+//!
+//! A backup commits with the gate held in common, a collection publishes with it held alone. So a
+//! commit is either seen by the collection, which then keeps what the new point needs; or it comes
+//! after, and finds out here what the collection took out of the index. Those packs are still
+//! there, for the backup's intent is older than the collection: it lists them again.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+
+use crate::engine::Error;
+use crate::engine::blobs::{Blobs, Scratch, Want};
+use crate::engine::error::AtPath;
+use crate::engine::format::{ID_BYTES, INDEX_ERA, KIND_PAGE};
+use crate::engine::index::{self, Index};
+use crate::engine::index_upkeep::next_name;
+use crate::engine::layout::Layout;
+use crate::engine::point_format::PointDisk;
+use crate::engine::repository::Repository;
+use crate::engine::segment_writer::SegmentDraft;
+use crate::engine::verify::is_stored;
+
+/// Held by whoever commits a recovery point; a moment.
+pub(crate) fn in_common(layout: &Layout) -> Result<File, Error> {
+    let folder = layout.index();
+    let gate = File::open(&folder).at("open", &folder)?;
+    gate.lock_shared().at("lock", &folder)?;
+    Ok(gate)
+}
+
+/// Held by a collection while it makes sure of what it takes out, and publishes; a moment.
+pub(crate) fn alone(layout: &Layout) -> Result<File, Error> {
+    let folder = layout.index();
+    let gate = File::open(&folder).at("open", &folder)?;
+    gate.lock().at("lock", &folder)?;
+    Ok(gate)
+}
+
+impl Repository {
+    /// Lists again what a new point needs and a collection took out of the index since the backup
+    /// began at `since`. `known` is the backup's own index; the gate is held.
+    pub(crate) fn relist(
+        &self,
+        known: Index,
+        since: u64,
+        writer: &[u8; 16],
+        disks: &[PointDisk],
+    ) -> Result<(), Error> {
+        if index::generation(&self.layout)? / INDEX_ERA == since / INDEX_ERA {
+            return Ok(());
+        }
+        let now = Index::load(&self.layout, &self.keys)?;
+        let blobs = Blobs::new(&self.layout, &self.keys, known);
+        let (mut pages, mut missing) = (HashSet::new(), HashSet::new());
+        let mut scratch = Scratch::new()?;
+        for disk in disks {
+            for (page, id) in (0u64..).zip(&disk.pages) {
+                if !is_stored(id) || !pages.insert(*id) {
+                    continue;
+                }
+                let len = disk.page_ids(page) as usize * ID_BYTES;
+                let (want, mut bytes) = (
+                    Want {
+                        id: *id,
+                        start: 0,
+                        len,
+                    },
+                    vec![0; len],
+                );
+                let fetched = blobs.fetch(KIND_PAGE, &[want], &mut bytes, &mut scratch);
+                fetched.map_err(|(_, error)| error)?;
+                let (chunks, _) = bytes.as_chunks::<ID_BYTES>();
+                for id in chunks.iter().chain([id]).filter(|id| is_stored(id)) {
+                    if !missing.contains(id) && !now.contains(id)? {
+                        missing.insert(*id);
+                    }
+                }
+            }
+        }
+        self.list_again(blobs.index(), &missing, writer)
+    }
+
+    /// Publishes a segment with the entries that these blobs have in `known`.
+    fn list_again(
+        &self,
+        known: &Index,
+        missing: &HashSet<[u8; ID_BYTES]>,
+        writer: &[u8; 16],
+    ) -> Result<(), Error> {
+        let mut draft = SegmentDraft::default();
+        let mut rows = HashMap::new();
+        for id in missing {
+            let Some((pack, mut entry)) = known.entries(id)?.into_iter().next() else {
+                continue;
+            };
+            entry.pack = *rows.entry(pack.salt).or_insert_with(|| {
+                draft.packs.push(pack);
+                draft.packs.len() as u32 - 1
+            });
+            draft.entries.push(entry);
+        }
+        if !draft.is_empty() {
+            let name = next_name(&self.layout, writer)?;
+            draft.publish(&self.layout, &self.keys.current, name, Vec::new())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,3 @@
+//! Rules without files or a clock.
+
+mod retention;

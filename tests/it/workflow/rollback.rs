@@ -1,0 +1,144 @@
+//! An older state is noticed at once, and counts again only when somebody says so.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::harness::{Sandbox, noise};
+
+const APPROVE: &str = "Approve-RsvRollback";
+const POINTS: &str = "Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault -Query RecoveryPointId";
+
+fn copy(from: &Path, to: &Path) {
+    let _ = fs::remove_dir_all(to);
+    let status = Command::new("cp").arg("-a").args([from, to]).status();
+    assert!(status.unwrap().success());
+}
+
+/// A home with a backup, and a copy of its state from before a second one.
+fn rolled_back() -> (Sandbox, Value) {
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    sandbox.assign(&key);
+    sandbox.write("os.img", &noise(1, 100_000));
+    sandbox.protect("os.img", &[]);
+    sandbox.backup().ok();
+    let state = sandbox.home().join("state.json");
+    let old = fs::read(&state).unwrap();
+    sandbox.write("os.img", &noise(2, 100_000));
+    sandbox.backup().ok();
+    let points = sandbox.json(POINTS);
+    fs::write(&state, old).unwrap();
+    (sandbox, points)
+}
+
+#[test]
+fn an_older_state_counts_again_only_when_somebody_approves_it() {
+    let (sandbox, points) = rolled_back();
+    for line in [
+        "Get-AzRecoveryServicesVault",
+        "New-AzResourceGroup -Name a -Location b",
+    ] {
+        let text = sandbox.run(line).fails("RsvRollbackDetected", 4);
+        assert!(text.contains(APPROVE), "{text}");
+    }
+    // Unattended it has to be said.
+    let text = sandbox.run(APPROVE).fails("ConfirmationRequired", 2);
+    assert!(text.contains("has seen generation"), "{text}");
+    let foreseen = sandbox.json(&format!("{APPROVE} -WhatIf"));
+    let generation = |name: &str| foreseen[name].as_u64().unwrap();
+    assert!(generation("FoundGeneration") < generation("SeenGeneration"));
+    assert_eq!(foreseen["ApprovedAsGeneration"], Value::Null);
+    sandbox
+        .run("Get-AzRecoveryServicesVault")
+        .fails("RsvRollbackDetected", 4);
+
+    let approved = sandbox.json(&format!("{APPROVE} -Reason 'old disk' -Force"));
+    assert_eq!(
+        approved["ApprovedAsGeneration"],
+        generation("SeenGeneration") + 1
+    );
+    // What was backed up since is there, and the chain goes on.
+    assert_eq!(sandbox.json(POINTS), points);
+    sandbox.backup().ok();
+    sandbox.ok("Test-RsvVault -VaultId testvault -Level Full");
+    sandbox.ok("Get-AzActivityLog");
+    let log = fs::read_to_string(sandbox.home().join("activity/000001.ndjson")).unwrap();
+    let line = log.lines().find(|l| l.contains("approveRollback")).unwrap();
+    assert!(
+        line.contains("old disk") && line.contains("SeenGeneration"),
+        "{line}"
+    );
+    sandbox
+        .run(&format!("{APPROVE} -Force"))
+        .fails("RsvNoRollback", 1);
+}
+
+#[test]
+fn recovery_points_that_expired_since_are_no_rollback_after_the_approval() {
+    let mut sandbox = Sandbox::new();
+    sandbox.ok("Initialize-RsvHome -Rehearsal");
+    sandbox.set("RSV_NOW", "2027-01-01T00:00:00Z");
+    sandbox.prepared();
+    sandbox.write("os.img", &noise(1, 100_000));
+    sandbox.protect("os.img", &[]);
+    sandbox.backup().ok();
+    let state = sandbox.home().join("state.json");
+    let old = fs::read(&state).unwrap();
+    sandbox.set("RSV_NOW", "2027-03-01T00:00:00Z");
+    sandbox.backup().ok();
+    let points = sandbox.json(POINTS);
+    assert_eq!(points.as_array().unwrap().len(), 1, "the first one expired");
+    // The state's head is the expired point.
+    fs::write(&state, old).unwrap();
+    sandbox.ok(&format!("{APPROVE} -Force"));
+    assert_eq!(sandbox.json(POINTS), points);
+    sandbox.backup().ok();
+}
+
+#[test]
+fn a_damaged_anchor_is_renewed_and_a_damaged_state_is_not_approved() {
+    let (sandbox, _) = rolled_back();
+    let anchor = fs::read_dir(sandbox.path().join("state")).unwrap().next();
+    let anchor = anchor.unwrap().unwrap().path();
+    fs::write(&anchor, b"{}").unwrap();
+    sandbox
+        .run("Get-AzRecoveryServicesVault")
+        .fails("RsvAnchorDamaged", 4);
+    let text = sandbox.run(APPROVE).fails("ConfirmationRequired", 2);
+    assert!(text.contains("nobody can say"), "{text}");
+    sandbox.ok(&format!("{APPROVE} -Force"));
+    sandbox.ok("Get-AzRecoveryServicesVault");
+    let state = sandbox.home().join("state.json");
+    let mut bytes = fs::read(&state).unwrap();
+    let last = bytes.len() - 3;
+    bytes[last] ^= 1;
+    fs::write(&state, bytes).unwrap();
+    assert_eq!(sandbox.run(&format!("{APPROVE} -Force")).exit, 4);
+}
+
+#[test]
+fn a_whole_home_put_back_is_noticed_by_the_anchor() {
+    let sandbox = Sandbox::new();
+    sandbox.prepared();
+    sandbox.write("os.img", &noise(1, 100_000));
+    sandbox.protect("os.img", &[]);
+    sandbox.backup().ok();
+    let golden = sandbox.path().join("golden");
+    copy(&sandbox.home(), &golden);
+    sandbox.backup().ok();
+    copy(&golden, &sandbox.home());
+    for line in [
+        "Get-AzRecoveryServicesVault",
+        POINTS,
+        "Test-RsvVault -VaultId testvault",
+    ] {
+        sandbox.run(line).fails("RsvRollbackDetected", 4);
+    }
+    // Accepted, it works as it did then: the log was put back as well.
+    sandbox.ok(&format!("{APPROVE} -Force"));
+    assert_eq!(sandbox.json(POINTS).as_array().unwrap().len(), 1);
+    sandbox.backup().ok();
+}
