@@ -311,13 +311,17 @@ impl<'a> Binder<'a> {
 
     /// Returns true if a bound parameter conflicts with this one, that is, belongs to another set.
     fn is_excluded(&self, parameter: &Parameter) -> bool {
-        let command = &self.tree.command;
-        self.bound.iter().any(|bound| {
-            conflict(command, &bound.id, &parameter.id)
-                || conflict(command, &parameter.id, &bound.id)
-                || grouped(command, &bound.id, &parameter.id)
-        })
+        self.bound
+            .iter()
+            .any(|bound| excludes(&self.tree.command, &bound.id, &parameter.id))
     }
+}
+
+/// Returns true if two arguments, named by their ids, cannot be given together.
+pub(crate) fn excludes(command: &Command, first: &str, second: &str) -> bool {
+    conflict(command, first, second)
+        || conflict(command, second, first)
+        || grouped(command, first, second)
 }
 
 /// Returns true if the first argument declares a conflict with the second.

@@ -72,8 +72,8 @@ pub(crate) struct Common {
     pub(crate) errors_silent: bool,
     /// The same of -WarningAction.
     pub(crate) warnings_silent: bool,
-    /// The same of -ProgressAction.
-    pub(crate) progress_silent: bool,
+    /// -ProgressAction: false for SilentlyContinue or Ignore, true for Continue.
+    pub(crate) progress: Option<bool>,
     pub(crate) what_if: bool,
     pub(crate) confirm: Option<bool>,
     pub(crate) help: bool,
@@ -98,7 +98,7 @@ impl Common {
             debug: switch("Debug"),
             errors_silent: silent("ErrorAction"),
             warnings_silent: silent("WarningAction"),
-            progress_silent: silent("ProgressAction"),
+            progress: value::<String>(matches, "ProgressAction").map(|_| !silent("ProgressAction")),
             what_if: switch("WhatIf"),
             confirm: value(matches, "Confirm"),
             help: switch("Help"),

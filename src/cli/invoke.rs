@@ -14,11 +14,11 @@ use serde_json::{Value, json};
 
 use crate::cli::common::Common;
 use crate::cli::request::{Given, words};
-use crate::cli::run::Reply;
+use crate::cli::run::{Reply, settings};
 use crate::cli::{
     Config, Environment, Exit, Failure, Terminal, Tree, Voice, binding, find_cmdlet, tree,
 };
-use crate::cmdlet::{Console, Preferences, Progress, Row, Session, Settings};
+use crate::cmdlet::{Console, Progress, Row, Session};
 use crate::output;
 
 /// The word with which the module asks.
@@ -116,25 +116,13 @@ fn perform(
     let voice = Voice {
         warnings: false,
         verbose: false,
-        progress: !common.progress_silent && !environment.no_progress,
+        progress: environment.progress(common.progress, &config),
     };
-    let mut session = Session::open(Settings {
-        home: environment.home(common.home),
-        preferences: Preferences {
-            what_if: common.what_if,
-            confirm: common.confirm,
-        },
-        rules: config.rules,
-        now: environment.now.clone(),
-        subscription: environment.subscription.clone(),
-        vault: environment.vault.clone(),
-        shells: environment.shells.clone(),
-        opens_rolled_back: row.opens_rolled_back,
-        console: Box::new(Recorder {
-            notes,
-            bars: Terminal::new(voice),
-        }),
-    })?;
+    let console = Box::new(Recorder {
+        notes,
+        bars: Terminal::new(voice),
+    });
+    let mut session = Session::open(settings(row, common, config, environment, console))?;
     let mut output = (row.run)(&matches, &mut session)?;
     let failure = output.failure.take().map(Failure::from);
     Ok((output::objects(&output), failure))

@@ -8,7 +8,9 @@ mod azure_names;
 mod binding;
 mod common;
 mod complete;
+mod configuration;
 mod error;
+mod front;
 mod help;
 mod invoke;
 mod layers;
@@ -23,8 +25,12 @@ mod terminal;
 
 pub use args::normalise;
 pub use complete::{Completion, complete};
+pub use configuration::{Resolved, SETTINGS, Setting};
 pub use error::{Exit, Failure};
-pub use help::{cmdlet_help, root_help};
+pub use front::with_front;
+pub use help::{
+    Code, Detail, Rule, TOPICS, Topic, cmdlet_help, codes, help_in, own_codes, root_help, rules,
+};
 pub use invoke::invoke;
 pub use lookup::find_cmdlet;
 pub use module::{manifest, module};

@@ -44,6 +44,8 @@ pub struct Parameter {
     pub type_name: String,
     /// The only values it takes; empty when any will do.
     pub values: Vec<String>,
+    /// The value it has when it is not given, where the cmdlet declares one.
+    pub default: Option<String>,
     /// True when clap refuses the cmdlet without it.
     pub required: bool,
     /// True when it takes an object: an id, a name or JSON.
@@ -79,6 +81,7 @@ impl Parameter {
             kind,
             type_name: type_name(arg, kind),
             values,
+            default: default(arg, kind),
             required: arg.is_required_set(),
             is_object: arg.get_value_parser().type_id() == TypeId::of::<ObjectArg>(),
             common: common::owns(id),
@@ -92,11 +95,20 @@ impl Parameter {
     }
 
     /// Its name and its aliases.
-    fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&self.name)
             .chain(&self.aliases)
             .map(String::as_str)
     }
+}
+
+fn default(arg: &Arg, kind: Kind) -> Option<String> {
+    let values: Vec<_> = arg
+        .get_default_values()
+        .iter()
+        .map(|value| value.to_string_lossy())
+        .collect();
+    (!values.is_empty() && kind != Kind::Switch).then(|| values.join(", "))
 }
 
 fn kind(arg: &Arg) -> Kind {

@@ -44,6 +44,8 @@ pub fn tree(row: &Row) -> Tree {
             command = command.arg(canonical(arg));
         }
     }
+    // Groups that arguments only name come to be here; without them no conflict can be looked up.
+    command.build();
     Tree {
         command,
         parameters,

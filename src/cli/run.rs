@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use crate::cli::args::{normalise, token};
 use crate::cli::common::{self, Common};
 use crate::cli::complete::{COMPLETE, respond};
+use crate::cli::front::{self, Desk, with_front};
 use crate::cli::invoke::{self, INVOKE};
 use crate::cli::module::{self, MODULE};
 use crate::cli::parameter::find;
@@ -14,7 +15,7 @@ use crate::cli::{
     Config, Environment, Exit, Failure, Kind, Parameter, Terminal, Voice, binding, cmdlet_help,
     find_cmdlet, fold, root_help, tree,
 };
-use crate::cmdlet::{Effect, Preferences, Row, Session, Settings};
+use crate::cmdlet::{Console, Effect, Preferences, Row, Session, Settings};
 use crate::output::{Format, Query, escape, render};
 
 /// What a run writes and returns, besides what the console said meanwhile.
@@ -65,6 +66,7 @@ pub fn main() -> ExitCode {
 /// Runs rsv with given words and a given environment, and returns what it would print.
 #[must_use]
 pub fn execute(rows: &[Row], words: &[OsString], environment: &Environment) -> Reply {
+    let rows = &with_front(rows);
     if let Some((_, rest)) = words.split_first().filter(|(first, _)| *first == COMPLETE) {
         return printed(respond(rows, rest, environment));
     }
@@ -129,26 +131,25 @@ fn perform(
             exit: Exit::Usage,
         });
     };
-    match fold(name).as_str() {
-        "help" | "h" | "?" | "gethelp" => return help(rows, rest),
-        "version" if token(name).is_some() => return Ok(printed(version())),
-        _ if name == "-V" => return Ok(printed(version())),
-        _ => {}
+    if name == "-V" || (token(name).is_some() && fold(name) == "version") {
+        return Ok(printed(version()));
     }
+    let name = if asks_help(name) { "Get-Help" } else { name };
     let row = find_cmdlet(rows, name)?;
     let words: Vec<String> = before.iter().chain(rest).cloned().collect();
-    run(row, &words, environment, manner)
+    run(rows, row, &words, environment, manner)
 }
 
 /// Binds the words of a cmdlet and runs it.
 fn run(
+    rows: &[Row],
     row: &Row,
     words: &[String],
     environment: &Environment,
     manner: &mut Manner,
 ) -> Result<Reply, Failure> {
     let mut tree = tree(row);
-    if asks_help(words, &tree.parameters) {
+    if has_help(words, &tree.parameters) {
         return Ok(printed(cmdlet_help(row, &tree)));
     }
     let canonical = normalise(&tree, row.refused, words)?;
@@ -164,39 +165,26 @@ fn run(
     manner.silent = common.errors_silent;
     manner.debug = common.debug;
     // A query that cannot be read must not be found out after the work is done.
-    let query = common.query.as_deref();
-    let parsed = query.map(Query::parse).transpose();
-    parsed.map_err(|error| Failure::from(&error))?;
+    let query = common.query.clone();
+    let query = query.as_deref();
+    query
+        .map(Query::parse)
+        .transpose()
+        .map_err(|error| Failure::from(&error))?;
+    let desk = Desk {
+        rows,
+        environment,
+        common: &common,
+    };
+    if let Some(answer) = front::run(row.name, &matches, &desk) {
+        return answer.map(printed);
+    }
     let config = Config::load(environment)?;
     let format = environment.format(common.format, &config)?;
     manner.json = format == Some(Format::Json);
-    let voice = Voice {
-        warnings: !common.warnings_silent,
-        verbose: common.verbose,
-        progress: !common.progress_silent && !environment.no_progress,
-    };
-    let mut terminal = Terminal::new(voice);
-    if takes_input {
-        // Before the state is opened: in a pipe the other command is still at work now.
-        terminal = terminal.read_ahead().map_err(|error| {
-            let message = format!("Cannot read standard input: {error}.");
-            Failure::usage("RsvNoObject", message)
-        })?;
-    }
-    let mut session = Session::open(Settings {
-        home: environment.home(common.home),
-        preferences: Preferences {
-            what_if: common.what_if,
-            confirm: common.confirm,
-        },
-        rules: config.rules,
-        now: environment.now.clone(),
-        subscription: environment.subscription.clone(),
-        vault: environment.vault.clone(),
-        shells: environment.shells.clone(),
-        opens_rolled_back: row.opens_rolled_back,
-        console: Box::new(terminal),
-    })?;
+    let terminal = terminal(&common, environment, &config, takes_input)?;
+    let settings = settings(row, common, config, environment, Box::new(terminal));
+    let mut session = Session::open(settings)?;
     let mut output = (row.run)(&matches, &mut session)?;
     let failure = output.failure.take();
     match render(&output, format, query, environment.width) {
@@ -209,6 +197,53 @@ fn run(
         }),
         Err(error) => Err(not_shown(Failure::from(&error), row.effect)),
     }
+}
+
+/// What a cmdlet's session is opened with.
+pub(crate) fn settings(
+    row: &Row,
+    common: Common,
+    config: Config,
+    environment: &Environment,
+    console: Box<dyn Console>,
+) -> Settings {
+    Settings {
+        home: environment.home(common.home, &config),
+        preferences: Preferences {
+            what_if: common.what_if,
+            confirm: common.confirm,
+        },
+        rules: config.rules,
+        now: environment.now.clone(),
+        subscription: environment.subscription.clone(),
+        vault: environment.vault.clone(),
+        shells: environment.shells.clone(),
+        opens_rolled_back: row.opens_rolled_back,
+        console,
+    }
+}
+
+/// Opens the terminal; in a pipe it reads what the other command prints first.
+fn terminal(
+    common: &Common,
+    environment: &Environment,
+    config: &Config,
+    takes_input: bool,
+) -> Result<Terminal, Failure> {
+    let voice = Voice {
+        warnings: !common.warnings_silent,
+        verbose: common.verbose,
+        progress: environment.progress(common.progress, config),
+    };
+    let terminal = Terminal::new(voice);
+    if !takes_input {
+        return Ok(terminal);
+    }
+    // Before the state is opened: in a pipe the other command is still at work now.
+    terminal.read_ahead().map_err(|error| {
+        let message = format!("Cannot read standard input: {error}.");
+        Failure::usage("RsvNoObject", message)
+    })
 }
 
 /// Says that the work is done when only its result could not be shown.
@@ -224,13 +259,9 @@ fn not_shown(failure: Failure, effect: Effect) -> Failure {
     }
 }
 
-/// Returns the help of a cmdlet that is named, else of rsv.
-fn help(rows: &[Row], rest: &[String]) -> Result<Reply, Failure> {
-    let Some(name) = rest.iter().find(|word| token(word).is_none()) else {
-        return Ok(printed(root_help(rows)));
-    };
-    let row = find_cmdlet(rows, name)?;
-    Ok(printed(cmdlet_help(row, &tree(row))))
+/// Returns true for a word that asks for help in a cmdlet's place: -Help, --help, -h, -?.
+pub(crate) fn asks_help(word: &str) -> bool {
+    token(word).is_some_and(|token| ["help", "h", "?"].contains(&fold(token.name).as_str()))
 }
 
 fn version() -> String {
@@ -254,7 +285,7 @@ pub(crate) fn leading(words: &[String]) -> Result<usize, Failure> {
     let mut parameters: Vec<Parameter> = Vec::new();
     while let Some(token) = words.get(at).and_then(|word| token(word)) {
         let folded = fold(token.name);
-        if words[at] == "-V" || ["help", "h", "?", "version"].contains(&folded.as_str()) {
+        if words[at] == "-V" || asks_help(&words[at]) || folded == "version" {
             break;
         }
         if parameters.is_empty() {
@@ -272,7 +303,7 @@ pub(crate) fn leading(words: &[String]) -> Result<usize, Failure> {
 }
 
 /// Returns true if help is asked for, even beside mistakes; a cmdlet's own -Help is its own affair.
-fn asks_help(words: &[String], parameters: &[Parameter]) -> bool {
+fn has_help(words: &[String], parameters: &[Parameter]) -> bool {
     words
         .iter()
         .filter_map(|word| token(word))

@@ -4,15 +4,18 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use directories::{BaseDirs, ProjectDirs};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::cli::{Exit, Failure};
 use crate::cmdlet::ShellFolders;
 use crate::domain::Rules;
-use crate::output::Format;
+use crate::output::{Format, nearest};
 
 /// Key sizes that `rsa_key_bits` may allow, in bits (R52 and design, section 2).
 const RSA_KEY_BITS: [u32; 3] = [2048, 3072, 4096];
+
+/// The form of results that leaves it to each type.
+const AUTO: &str = "auto";
 
 /// What the process was started with, besides its words.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +32,10 @@ pub struct Environment {
     pub subscription: Option<String>,
     /// `RSV_VAULT`: the vault context for this process.
     pub vault: Option<String>,
+    /// `RSV_ROOT_KEY_FILE`: the root key file.
+    pub root_key_file: Option<OsString>,
+    /// `RSV_STATE_HOME`: the folder of the rollback anchor.
+    pub state_home: Option<OsString>,
     /// `RSV_NO_PROGRESS` is set: no progress bar.
     pub no_progress: bool,
     /// Where the user's shells look for completions: `BASH_COMPLETION_USER_DIR`, `XDG_DATA_HOME`,
@@ -51,6 +58,8 @@ impl Environment {
             subscription: text("RSV_SUBSCRIPTION"),
             vault: text("RSV_VAULT"),
             config_home: read("RSV_CONFIG_HOME"),
+            root_key_file: read("RSV_ROOT_KEY_FILE"),
+            state_home: read("RSV_STATE_HOME"),
             no_progress: read("RSV_NO_PROGRESS").is_some(),
             shells: shell_folders(read),
             width: comfy_table::Table::new().width().map(usize::from),
@@ -58,7 +67,7 @@ impl Environment {
     }
 
     /// Returns the path of `config.toml`; none if the user has no configuration folder.
-    fn config_path(&self) -> Option<PathBuf> {
+    pub(crate) fn config_path(&self) -> Option<PathBuf> {
         match &self.config_home {
             Some(folder) => Some(PathBuf::from(folder).join("config.toml")),
             None => {
@@ -67,11 +76,38 @@ impl Environment {
         }
     }
 
-    /// Returns the home: the parameter's, else the variable's; none means the user data folder.
-    pub(crate) fn home(&self, parameter: Option<String>) -> Option<PathBuf> {
+    /// Returns a variable's value by its name; `RSV_NO_PROGRESS` has none but is there.
+    pub(crate) fn variable(&self, name: &str) -> Option<String> {
+        let path = |value: &Option<OsString>| {
+            let value = value.as_ref()?;
+            Some(value.to_string_lossy().into_owned())
+        };
+        match name {
+            "RSV_HOME" => path(&self.home),
+            "RSV_CONFIG_HOME" => path(&self.config_home),
+            "RSV_ROOT_KEY_FILE" => path(&self.root_key_file),
+            "RSV_STATE_HOME" => path(&self.state_home),
+            "RSV_OUTPUT" => self.output.clone(),
+            "RSV_NOW" => self.now.clone(),
+            "RSV_SUBSCRIPTION" => self.subscription.clone(),
+            "RSV_VAULT" => self.vault.clone(),
+            "RSV_NO_PROGRESS" => self.no_progress.then(String::new),
+            _ => None,
+        }
+    }
+
+    /// Returns the home: the parameter's, else the variable's, else the file's; none means the
+    /// user data folder.
+    pub(crate) fn home(&self, parameter: Option<String>, config: &Config) -> Option<PathBuf> {
         parameter
             .map(PathBuf::from)
             .or_else(|| self.home.as_ref().map(PathBuf::from))
+            .or_else(|| config.home.clone())
+    }
+
+    /// Returns whether to show progress: the parameter decides, else the variable, else the file.
+    pub(crate) fn progress(&self, parameter: Option<bool>, config: &Config) -> bool {
+        parameter.unwrap_or(!self.no_progress && config.progress)
     }
 
     /// Returns the form of results: the parameter's, else the variable's, else the file's.
@@ -87,10 +123,7 @@ impl Environment {
             return Ok(parameter);
         }
         match &self.output {
-            Some(name) => name
-                .parse()
-                .map(Some)
-                .map_err(|reason: String| invalid("RSV_OUTPUT", &reason)),
+            Some(name) => form(name).map_err(|reason| invalid("RSV_OUTPUT", &reason)),
             None => Ok(config.output),
         }
     }
@@ -99,30 +132,62 @@ impl Environment {
 /// The settings of `config.toml`.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// `output`: the form of results.
+    /// `output`: the form of results; absent for `auto`.
     pub output: Option<Format>,
+    /// `home`: the home's folder; absent for the user data folder.
+    pub home: Option<PathBuf>,
+    /// `progress`: long operations show a bar.
+    pub progress: bool,
     /// `[rules]`.
     pub rules: Rules,
+    /// The keys that the file has, with their sections: `rules.rsa_key_bits`.
+    keys: Vec<String>,
 }
 
 /// The file as it is written; a misspelt key must not be ignored silently.
-#[derive(Default, Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 struct ConfigFile {
-    output: Option<String>,
+    output: String,
+    home: String,
+    progress: bool,
     rules: RulesSection,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 struct RulesSection {
     rsa_key_bits: Vec<u32>,
+}
+
+impl Default for ConfigFile {
+    fn default() -> Self {
+        Self {
+            output: AUTO.to_owned(),
+            home: String::new(),
+            progress: true,
+            rules: RulesSection::default(),
+        }
+    }
 }
 
 impl Default for RulesSection {
     fn default() -> Self {
         Self {
             rsa_key_bits: vec![2048],
+        }
+    }
+}
+
+impl Default for Config {
+    /// The settings without a file.
+    fn default() -> Self {
+        Self {
+            output: None,
+            home: None,
+            progress: true,
+            rules: Rules::default(),
+            keys: Vec::new(),
         }
     }
 }
@@ -134,14 +199,28 @@ impl Config {
     /// `RsvInvalidSetting` if the file cannot be read or means nothing.
     pub fn load(environment: &Environment) -> Result<Self, Failure> {
         let Some(path) = environment.config_path() else {
-            return Self::parse("", "config.toml");
+            return Ok(Self::default());
         };
         let name = path.display().to_string();
         match std::fs::read_to_string(&path) {
             Ok(text) => Self::parse(&text, &name),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::parse("", &name),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(invalid(&name, &error.to_string())),
         }
+    }
+
+    /// Returns true for a key that the file has, whatever its value.
+    #[must_use]
+    pub fn sets(&self, key: &str) -> bool {
+        self.keys.iter().any(|known| known == key)
+    }
+
+    /// The file with every key at its default, as `examples/config.toml` shows it.
+    ///
+    /// # Errors
+    /// None that a test would not find.
+    pub fn defaults() -> Result<toml::Table, toml::ser::Error> {
+        toml::Table::try_from(ConfigFile::default())
     }
 
     /// Reads the text of a file; `name` goes into errors.
@@ -149,21 +228,60 @@ impl Config {
         let file: ConfigFile = toml::from_str(text).map_err(|error| {
             let start = error.span().map_or(0, |span| span.start);
             let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
-            invalid(&format!("{name}, line {line}"), error.message())
+            let failure = invalid(&format!("{name}, line {line}"), error.message());
+            failure.hint(match meant(error.message()) {
+                Some(key) => format!("Did you mean {key}?"),
+                None => "rsv Get-Help about_Configuration lists the settings.".to_owned(),
+            })
         })?;
-        let output = file.output.map(|format| format.parse()).transpose();
         let output =
-            output.map_err(|reason: String| invalid(&format!("{name}, output"), &reason))?;
+            form(&file.output).map_err(|reason| invalid(&format!("{name}, output"), &reason))?;
         let bits = file.rules.rsa_key_bits;
         if bits.is_empty() || bits.iter().any(|bits| !RSA_KEY_BITS.contains(bits)) {
             let reason = "use one or more of 2048, 3072 and 4096";
             return Err(invalid(&format!("{name}, rules.rsa_key_bits"), reason));
         }
+        let home = Some(PathBuf::from(file.home)).filter(|home| !home.as_os_str().is_empty());
+        if home.as_ref().is_some_and(|home| !home.is_absolute()) {
+            let reason = "the path has to start at the root, wherever rsv is started";
+            return Err(invalid(&format!("{name}, home"), reason));
+        }
         Ok(Self {
             output,
+            home,
+            progress: file.progress,
             rules: Rules { rsa_key_bits: bits },
+            keys: keys(&text.parse().unwrap_or_default(), ""),
         })
     }
+}
+
+/// Reads the name of a form, where `auto` leaves it to the type.
+fn form(name: &str) -> Result<Option<Format>, String> {
+    if name.eq_ignore_ascii_case(AUTO) {
+        return Ok(None);
+    }
+    let format = name.parse().map(Some);
+    format.map_err(|reason: String| format!("{reason}, {AUTO}"))
+}
+
+/// Returns the names of all keys, those in a section after its name and a full stop.
+fn keys(table: &toml::Table, section: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (key, value) in table {
+        match value {
+            toml::Value::Table(inner) => found.extend(keys(inner, &format!("{section}{key}."))),
+            _ => found.push(format!("{section}{key}")),
+        }
+    }
+    found
+}
+
+/// Finds the key that was meant in the parser's "unknown field `a`, expected one of `b`, `c`".
+fn meant(message: &str) -> Option<&str> {
+    let mut names = message.strip_prefix("unknown field ")?.split('`');
+    let typed = names.nth(1)?;
+    nearest(typed, names.skip(1).step_by(2))
 }
 
 /// Finds the folders as the shells do, on every system by the XDG rules.

@@ -42,6 +42,7 @@ use std::sync::LazyLock;
 
 pub use completion::{Candidate, Question, Shell, ShellFolders, candidates};
 pub use console::{Console, Preferences, Progress};
+pub use home::{Places, places};
 pub use object::{Object, ObjectArg, property};
 pub use registry::{Cmdlet, Effect, Row};
 pub use session::{Session, Settings};

@@ -1,5 +1,6 @@
 //! The output formats by name.
 
+use std::fmt;
 use std::str::FromStr;
 
 /// How a result is written.
@@ -22,6 +23,20 @@ pub enum Format {
 impl Format {
     /// The names -Output takes, in the order help shows them.
     pub const NAMES: [&'static str; 6] = ["list", "table", "json", "tsv", "yaml", "id"];
+}
+
+impl fmt::Display for Format {
+    /// Writes the name that -Output takes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::List => "list",
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Tsv => "tsv",
+            Self::Yaml => "yaml",
+            Self::Id => "id",
+        })
+    }
 }
 
 impl FromStr for Format {

@@ -5,9 +5,10 @@ use clap::Command;
 use crate::cli::args::{DASHES, Scan, scan, token};
 use crate::cli::common;
 use crate::cli::complete::files::paths;
+use crate::cli::front;
 use crate::cli::parameter::find;
-use crate::cli::run::leading;
-use crate::cli::{Environment, Kind, Parameter, Tree, find_cmdlet, fold, tree};
+use crate::cli::run::{asks_help, leading};
+use crate::cli::{Config, Environment, Kind, Parameter, Tree, find_cmdlet, fold, tree};
 use crate::cmdlet::{Candidate, Effect, Question, Row, candidates};
 
 /// What could stand in the last word's place.
@@ -39,15 +40,16 @@ pub fn complete(rows: &[Row], words: &[String], environment: &Environment) -> Co
     let Some((name, rest)) = after.split_first() else {
         return first_word(rows, common, typed, environment);
     };
-    if ["help", "gethelp"].contains(&fold(name).as_str()) {
-        return Completion::of(cmdlets(rows, typed));
-    }
-    let Ok(row) = find_cmdlet(rows, name) else {
+    // -Help, -h and -? before a name ask for its help, too.
+    let name = if asks_help(name) { "Get-Help" } else { name };
+    let all = front::with_front(rows);
+    let Ok(row) = find_cmdlet(rows, name).or_else(|_| find_cmdlet(&all, name)) else {
         return Completion::default();
     };
     let tree = tree(row);
     let words: Vec<String> = common.iter().chain(rest).cloned().collect();
     let draft = Draft {
+        rows,
         cmdlet: row.name,
         tree: &tree,
         scan: scan(&tree, &words),
@@ -69,6 +71,7 @@ fn first_word(
         parameters: args.iter().map(Parameter::read).collect(),
     };
     let draft = Draft {
+        rows,
         cmdlet: "",
         scan: scan(&tree, words),
         tree: &tree,
@@ -96,6 +99,7 @@ fn cmdlets(rows: &[Row], typed: &str) -> Vec<Candidate> {
 
 /// A cmdlet's words so far.
 struct Draft<'a> {
+    rows: &'a [Row],
     cmdlet: &'a str,
     tree: &'a Tree,
     scan: Scan<'a>,
@@ -208,8 +212,13 @@ impl Draft<'_> {
             let mut values = bound.filter_map(|word| word.strip_prefix("--")?.split_once('='));
             values.find(|(bound, _)| *bound == name).map(|(_, v)| v)
         };
+        if let Some(values) = front::values(self.rows, self.cmdlet, &parameter.name, given("Name"))
+        {
+            return values;
+        }
         let environment = self.environment;
-        let home = environment.home(given("Home").map(str::to_owned));
+        let config = Config::load(environment).unwrap_or_default();
+        let home = environment.home(given("Home").map(str::to_owned), &config);
         candidates(&Question {
             cmdlet: self.cmdlet,
             parameter: &parameter.name,

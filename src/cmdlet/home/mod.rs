@@ -2,6 +2,9 @@
 
 mod approve;
 mod initialize;
+mod places;
+
+pub use places::{Places, places};
 
 use crate::cmdlet::registry::{Row, row};
 

@@ -48,7 +48,7 @@ fn cmdlet_help_shows_syntax_types_sets_and_refusals() {
         "{text}"
     );
     assert!(
-        text.contains("EXAMPLE\n    rsv Get-AzRecoveryServicesVault\n"),
+        text.contains("EXAMPLES\n    rsv Get-AzRecoveryServicesVault\n"),
         "{text}"
     );
 }
@@ -76,7 +76,8 @@ fn a_long_example_is_continued_as_a_shell_would() {
     row.example = "rsv Get-AzRecoveryServicesVault -ResourceGroupName testresourcegroup \
                    -Name 'a vault' -Query Identity.PrincipalId";
     let text = cmdlet_help(&row, &tree(&row));
-    let (_, example) = text.split_once("EXAMPLE\n").unwrap();
+    let (_, example) = text.split_once("EXAMPLES\n").unwrap();
+    let (example, _) = example.split_once("\n\n").unwrap();
     assert!(example.lines().all(|line| line.len() <= 80), "{example}");
     assert_eq!(example.lines().count(), 2);
     let joined: Vec<&str> = example

@@ -1,5 +1,6 @@
 //! From the words typed to an exit code.
 
+mod about;
 mod completion;
 mod errors;
 mod grammar;
@@ -11,3 +12,4 @@ pub(crate) mod sample;
 mod seed;
 mod settings;
 mod shells;
+mod transcript;

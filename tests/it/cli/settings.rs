@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use rsvault::cli::{Config, Environment, execute};
+use rsvault::cli::{Config, Environment, SETTINGS, execute};
 use rsvault::output::Format;
 
 use crate::cli::sample::rows;
@@ -116,5 +116,59 @@ fn help_works_beside_a_broken_file() {
     assert_eq!(
         execute(&rows(), &["--help".into()], &environment).exit as u8,
         0
+    );
+}
+
+#[test]
+fn the_example_file_has_every_key_at_its_default() {
+    let text = include_str!("../../../examples/config.toml");
+    let example: toml::Table = text.parse().unwrap();
+    assert_eq!(example, Config::defaults().unwrap());
+    let (_folder, environment) = configured(text);
+    let config = Config::load(&environment).unwrap();
+    let bare = Config::default();
+    assert_eq!((config.output, config.home), (bare.output, bare.home));
+    assert_eq!((config.progress, config.rules), (bare.progress, bare.rules));
+}
+
+#[test]
+fn every_key_is_a_setting_and_is_reported() {
+    let keys = |table: &toml::Table, section: &str| -> Vec<String> {
+        table.keys().map(|key| format!("{section}{key}")).collect()
+    };
+    let defaults = Config::defaults().unwrap();
+    let mut known = Vec::new();
+    for (key, value) in &defaults {
+        match value {
+            toml::Value::Table(inner) => known.extend(keys(inner, &format!("{key}."))),
+            _ => known.push(key.clone()),
+        }
+    }
+    known.sort();
+    let mut settings: Vec<&str> = SETTINGS.iter().filter_map(|setting| setting.key).collect();
+    settings.sort_unstable();
+    assert_eq!(settings, known);
+}
+
+#[test]
+fn a_misspelt_key_gets_a_suggestion() {
+    let (_folder, environment) = configured("[rules]\nrsa_key_bit = [2048]\n");
+    let failure = Config::load(&environment).unwrap_err();
+    assert!(
+        failure.message.contains("config.toml, line 2"),
+        "{}",
+        failure.message
+    );
+    assert_eq!(failure.hint.as_deref(), Some("Did you mean rsa_key_bits?"));
+}
+
+#[test]
+fn a_home_in_the_file_has_to_be_a_whole_path() {
+    let (_folder, environment) = configured("home = \"data\"\n");
+    let failure = Config::load(&environment).unwrap_err();
+    assert!(
+        failure.message.contains("config.toml, home: "),
+        "{}",
+        failure.message
     );
 }

@@ -7,4 +7,5 @@ mod compute;
 mod home;
 mod policy;
 mod resource;
+mod story;
 mod vault_context;
