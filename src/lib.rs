@@ -41,6 +41,8 @@ pub mod cmdlet;
 pub mod crypto;
 pub mod domain;
 pub mod engine;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod output;
 pub mod state;
 pub mod workflow;

@@ -1,5 +1,7 @@
 //! The parameters every cmdlet has, and those of PowerShell's that make no sense outside of it.
 
+use std::path::PathBuf;
+
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches};
 
@@ -66,6 +68,10 @@ pub(crate) struct Common {
     pub(crate) format: Option<Format>,
     pub(crate) query: Option<String>,
     pub(crate) home: Option<String>,
+    pub(crate) passphrase_file: Option<PathBuf>,
+    pub(crate) passphrase_fd: Option<u32>,
+    /// -Passphrase of a cmdlet that makes a home.
+    pub(crate) choose_passphrase: bool,
     pub(crate) verbose: bool,
     pub(crate) debug: bool,
     /// -ErrorAction SilentlyContinue or Ignore: no message; the exit code stays.
@@ -94,6 +100,11 @@ impl Common {
             format: value(matches, "Output"),
             query: value(matches, "Query"),
             home: value(matches, "Home"),
+            passphrase_file: value(matches, "PassphraseFile"),
+            passphrase_fd: value(matches, "PassphraseFd"),
+            choose_passphrase: matches
+                .try_get_one::<bool>("passphrase")
+                .is_ok_and(|given| given == Some(&true)),
             verbose: switch("Verbose"),
             debug: switch("Debug"),
             errors_silent: silent("ErrorAction"),
@@ -135,6 +146,18 @@ pub(crate) fn args(effect: Effect) -> Vec<Arg> {
         .alias("q")
         .value_name("String"),
         named("Home", "Use the home in this folder").value_name("String"),
+        named(
+            "PassphraseFile",
+            "Read the root key's passphrase from this file or pipe (or RSV_PASSPHRASE_FILE)",
+        )
+        .value_name("String")
+        .value_parser(clap::value_parser!(PathBuf)),
+        named(
+            "PassphraseFd",
+            "Read the root key's passphrase from this open descriptor",
+        )
+        .value_name("UInt32")
+        .value_parser(clap::value_parser!(u32)),
         switch("Verbose", "Write what happens to standard error").alias("vb"),
         switch("Debug", "Write the causes of an error to standard error").alias("db"),
         action(

@@ -178,6 +178,7 @@ fn exit(kind: RefusalKind) -> Exit {
         RefusalKind::NotFound => Exit::NotFound,
         RefusalKind::Damaged => Exit::Damaged,
         RefusalKind::Busy => Exit::Busy,
+        RefusalKind::Partial => Exit::Partial,
     }
 }
 

@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use crate::cli::common::Common;
 use crate::cli::request::{Given, words};
@@ -168,6 +169,10 @@ impl Console for Recorder {
         Ok(false)
     }
 
+    fn ask_secret(&self, _question: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+        Ok(None)
+    }
+
     fn read_input(&self) -> io::Result<String> {
         Err(io::Error::other(
             "it holds the request: pass the object itself instead of '-'",
@@ -203,6 +208,7 @@ fn answered(notes: &Notes, objects: &[Value], failure: Option<&Failure>) -> Repl
         stdout: ascii(&answer.to_string()) + "\n",
         stderr: String::new(),
         exit: failure.map_or(Exit::Done, |failure| failure.exit),
+        changes: false,
     }
 }
 

@@ -8,7 +8,11 @@ use crate::{crypto, engine, state};
 /// Translates one cause if it is a lower layer's; the empty message stands for the whole chain.
 pub(super) fn translate(cause: &(dyn StdError + 'static)) -> Option<Failure> {
     if let Some(error) = cause.downcast_ref::<state::Error>() {
-        return Some(Failure::new(state_exit(error), error.code(), ""));
+        let failure = Failure::new(state_exit(error), error.code(), "");
+        return Some(match state_hint(error) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        });
     }
     if let Some(error) = cause.downcast_ref::<engine::Error>() {
         return Some(engine_failure(error));
@@ -34,6 +38,21 @@ fn state_exit(error: &state::Error) -> Exit {
             other => other,
         },
         _ => Exit::Refused,
+    }
+}
+
+/// The next step, where the text does not say it.
+fn state_hint(error: &state::Error) -> Option<&'static str> {
+    use state::Error as E;
+    match error {
+        E::PassphraseNeeded { .. } => Some(
+            "Give it with -PassphraseFile FILE, -PassphraseFd N or RSV_PASSPHRASE_FILE, or run rsv \
+             on a terminal.",
+        ),
+        E::WrongPassphrase { .. } => {
+            Some("Without it nothing in this home opens; there is no way around it.")
+        }
+        _ => None,
     }
 }
 

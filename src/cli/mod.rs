@@ -17,9 +17,11 @@ mod layers;
 mod lookup;
 mod module;
 mod parameter;
+mod process;
 mod request;
 mod root;
 mod run;
+mod secret;
 mod settings;
 mod terminal;
 

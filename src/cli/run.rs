@@ -13,9 +13,9 @@ use crate::cli::module::{self, MODULE};
 use crate::cli::parameter::find;
 use crate::cli::{
     Config, Environment, Exit, Failure, Kind, Parameter, Terminal, Voice, binding, cmdlet_help,
-    find_cmdlet, fold, root_help, tree,
+    find_cmdlet, fold, process, root_help, tree,
 };
-use crate::cmdlet::{Console, Effect, Preferences, Row, Session, Settings};
+use crate::cmdlet::{Console, Effect, PassphraseFrom, Preferences, Row, Session, Settings};
 use crate::output::{Format, Query, escape, render};
 
 /// What a run writes and returns, besides what the console said meanwhile.
@@ -27,6 +27,8 @@ pub struct Reply {
     pub stderr: String,
     /// The process's exit code.
     pub exit: Exit,
+    /// The cmdlet changes something: a result that cannot be shown does not undo it.
+    pub changes: bool,
 }
 
 /// How an error is to be told.
@@ -40,6 +42,7 @@ struct Manner {
 /// Runs rsv with the process's words and environment.
 #[must_use]
 pub fn main() -> ExitCode {
+    process::keep_memory_private();
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
     let reply = execute(crate::cmdlet::rows(), &words, &Environment::of_process());
     // Nobody is left to tell if standard error is closed.
@@ -56,8 +59,13 @@ pub fn main() -> ExitCode {
                 "RsvIo",
                 format!("Cannot write to standard output: {error}."),
             );
+            let failure = match (reply.changes, reply.exit) {
+                (true, Exit::Done) => done_but(failure),
+                (true, exit) => Failure { exit, ..failure },
+                (false, _) => failure,
+            };
             let _ = io::stderr().lock().write_all(failure.to_text().as_bytes());
-            ExitCode::from(Exit::Refused as u8)
+            ExitCode::from(failure.exit as u8)
         }
         _ => ExitCode::from(reply.exit as u8),
     }
@@ -101,6 +109,7 @@ fn told(failure: &Failure, manner: &Manner) -> Reply {
         stdout: String::new(),
         stderr,
         exit: failure.exit,
+        changes: false,
     }
 }
 
@@ -109,6 +118,7 @@ fn printed(stdout: String) -> Reply {
         stdout,
         stderr: String::new(),
         exit: Exit::Done,
+        changes: false,
     }
 }
 
@@ -129,6 +139,7 @@ fn perform(
             stdout: String::new(),
             stderr: help,
             exit: Exit::Usage,
+            changes: false,
         });
     };
     if name == "-V" || (token(name).is_some() && fold(name) == "version") {
@@ -187,13 +198,18 @@ fn run(
     let mut session = Session::open(settings)?;
     let mut output = (row.run)(&matches, &mut session)?;
     let failure = output.failure.take();
+    let changes = row.effect != Effect::Reads;
     match render(&output, format, query, environment.width) {
         Ok(stdout) => Ok(match failure {
             Some(failure) => Reply {
                 stdout,
+                changes,
                 ..told(&failure.into(), manner)
             },
-            None => printed(stdout),
+            None => Reply {
+                changes,
+                ..printed(stdout)
+            },
         }),
         Err(error) => Err(not_shown(Failure::from(&error), row.effect)),
     }
@@ -209,6 +225,13 @@ pub(crate) fn settings(
 ) -> Settings {
     Settings {
         home: environment.home(common.home, &config),
+        passphrase: PassphraseFrom {
+            descriptor: common.passphrase_fd,
+            file: common
+                .passphrase_file
+                .or_else(|| environment.passphrase_file.clone()),
+        },
+        choose_passphrase: common.choose_passphrase,
         preferences: Preferences {
             what_if: common.what_if,
             confirm: common.confirm,
@@ -248,9 +271,14 @@ fn terminal(
 
 /// Says that the work is done when only its result could not be shown.
 fn not_shown(failure: Failure, effect: Effect) -> Failure {
-    if effect == Effect::Reads {
-        return failure;
+    match effect {
+        Effect::Reads => failure,
+        _ => done_but(failure),
     }
+}
+
+/// The failure after the work.
+fn done_but(failure: Failure) -> Failure {
     let message = format!("The command is done, but: {}", failure.message);
     Failure {
         message,

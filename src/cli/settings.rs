@@ -36,6 +36,8 @@ pub struct Environment {
     pub root_key_file: Option<OsString>,
     /// `RSV_STATE_HOME`: the folder of the rollback anchor.
     pub state_home: Option<OsString>,
+    /// `RSV_PASSPHRASE_FILE`: the file with the root key's passphrase.
+    pub passphrase_file: Option<PathBuf>,
     /// `RSV_NO_PROGRESS` is set: no progress bar.
     pub no_progress: bool,
     /// Where the user's shells look for completions: `BASH_COMPLETION_USER_DIR`, `XDG_DATA_HOME`,
@@ -60,6 +62,7 @@ impl Environment {
             config_home: read("RSV_CONFIG_HOME"),
             root_key_file: read("RSV_ROOT_KEY_FILE"),
             state_home: read("RSV_STATE_HOME"),
+            passphrase_file: read("RSV_PASSPHRASE_FILE").map(PathBuf::from),
             no_progress: read("RSV_NO_PROGRESS").is_some(),
             shells: shell_folders(read),
             width: comfy_table::Table::new().width().map(usize::from),

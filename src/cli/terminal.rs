@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use zeroize::Zeroizing;
+
+use crate::cli::secret;
 use crate::cmdlet::{Console, Progress};
 use crate::output::escape;
 
@@ -116,6 +119,14 @@ impl Console for Terminal {
 
     fn ask_name(&self, question: &str, name: &str) -> io::Result<bool> {
         Ok(self.answer(&format!("{question}\nType '{name}' to go on: "))? == name)
+    }
+
+    fn ask_secret(&self, question: &str) -> io::Result<Option<Zeroizing<Vec<u8>>>> {
+        // Standard input may be a pipe: the answer comes from the terminal itself.
+        if !io::stderr().is_terminal() {
+            return Ok(None);
+        }
+        secret::read_secret(&escape(question, &[])).map(Some)
     }
 
     fn read_input(&self) -> io::Result<String> {

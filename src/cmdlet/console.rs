@@ -1,5 +1,7 @@
 //! The seam to the terminal: what a cmdlet may say or ask while it runs.
 
+use zeroize::Zeroizing;
+
 /// Shows how far a long operation is. Calls may come from any thread.
 pub trait Progress: Send + Sync {
     /// The total is known now, in bytes.
@@ -24,6 +26,8 @@ pub trait Console {
     fn ask(&self, question: &str) -> std::io::Result<bool>;
     /// Asks for a name to be typed, for steps that cannot be undone.
     fn ask_name(&self, question: &str, name: &str) -> std::io::Result<bool>;
+    /// Asks for a secret without showing it; `None` when there is nobody to ask.
+    fn ask_secret(&self, question: &str) -> std::io::Result<Option<Zeroizing<Vec<u8>>>>;
     /// Reads all of standard input, once.
     fn read_input(&self) -> std::io::Result<String>;
     /// A progress bar (bytes, speed, time left), silent when stderr is no terminal.

@@ -20,6 +20,7 @@ mod key_usage;
 mod key_vault;
 mod machine;
 mod object;
+mod passphrase;
 mod policy;
 mod readiness;
 mod recovery_point;
@@ -43,7 +44,9 @@ use std::sync::LazyLock;
 pub use completion::{Candidate, Question, Shell, ShellFolders, candidates};
 pub use console::{Console, Preferences, Progress};
 pub use home::{Places, places};
+pub(crate) use object::one_object;
 pub use object::{Object, ObjectArg, property};
+pub use passphrase::PassphraseFrom;
 pub use registry::{Cmdlet, Effect, Row};
 pub use session::{Session, Settings};
 

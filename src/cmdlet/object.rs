@@ -164,7 +164,8 @@ fn not_json(name: &str, why: &str) -> Refusal {
     .hint("Give the other command '-Output json'.")
 }
 
-fn one_object(name: &str, value: Value, types: &[&str]) -> Result<Value> {
+/// The one object of what came; `types` are the kinds it may have.
+pub(crate) fn one_object(name: &str, value: Value, types: &[&str]) -> Result<Value> {
     let value = match value {
         Value::Array(mut list) => match (list.len(), list.pop()) {
             (1, Some(only)) => only,

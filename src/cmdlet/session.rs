@@ -7,15 +7,19 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::cmdlet::{Console, Effect, Preferences, Progress, ShellFolders};
+use crate::cmdlet::{Console, Effect, PassphraseFrom, Preferences, Progress, ShellFolders};
 use crate::domain::{Activity, Refusal, Rules};
-use crate::state::{self, Document, Store};
+use crate::state::{self, Document, Store, Unlock};
 use crate::workflow::{self, Context, Observer};
 
 /// What the front end decided for this run.
 pub struct Settings {
     /// -Home or `RSV_HOME`; absent: the user data folder.
     pub home: Option<PathBuf>,
+    /// Where the root key's passphrase comes from, if it has one.
+    pub passphrase: PassphraseFrom,
+    /// A home that is made now asks for a passphrase.
+    pub choose_passphrase: bool,
     /// The common parameters.
     pub preferences: Preferences,
     /// `[rules]` of `config.toml`.
@@ -50,12 +54,7 @@ impl Session {
     /// # Errors
     /// A home that cannot be opened: damaged, rolled back, newer, or without its root key.
     pub fn open(settings: Settings) -> Result<Self> {
-        let (home, now) = (settings.home.as_deref(), Timestamp::now());
-        let (store, rollback) = if settings.opens_rolled_back {
-            Store::open_rolled_back(home, now)?
-        } else {
-            (Store::open(home, now)?, None)
-        };
+        let (store, rollback) = open_store(&settings)?;
         let document = store.document();
         let clock = match &settings.now {
             Some(text) if document.rehearsal => Some(parse_now(text)?),
@@ -94,6 +93,12 @@ impl Session {
     #[must_use]
     pub fn rollback(&self) -> Option<&state::Error> {
         self.rollback.as_ref()
+    }
+
+    /// The context together with the console, for a workflow that has to ask.
+    #[must_use]
+    pub fn store_and_console(&self) -> (&Context, &dyn Console) {
+        (&self.context, &*self.settings.console)
     }
 
     /// The state as it was last read.
@@ -264,6 +269,26 @@ impl Session {
         }
         Err(Refusal::refused("RsvCancelled", "Nothing was changed.").into())
     }
+}
+
+/// Opens the home, with the passphrase of its root key if that has one. A home that is made now
+/// gets one if one was given.
+fn open_store(settings: &Settings) -> Result<(Store, Option<state::Error>)> {
+    let (from, console) = (&settings.passphrase, &*settings.console);
+    let choose = || from.choose(console, std::path::Path::new("the new root key"));
+    let unlock = Unlock {
+        ask: &|path| from.read(console, path),
+        choose: if settings.choose_passphrase || from.is_given() {
+            Some(&choose)
+        } else {
+            None
+        },
+    };
+    let (home, now) = (settings.home.as_deref(), Timestamp::now());
+    if settings.opens_rolled_back {
+        return Ok(Store::open_rolled_back(home, now, &unlock)?);
+    }
+    Ok((Store::open(home, now, &unlock)?, None))
 }
 
 /// A progress bar that an engine operation moves.

@@ -1,26 +1,28 @@
 //! Bytes that are wiped when dropped, hidden in `Debug`, and not serialisable.
 
 use std::fmt;
+use std::sync::Arc;
 
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::crypto::{Error, random};
 
-/// N secret bytes. Boxed, so that moving it leaves no copy behind on the stack.
-pub struct Secret<const N: usize>(Box<[u8; N]>);
+/// N secret bytes. On the heap, so that moving it leaves no copy behind on the stack; shared, so
+/// that cloning it makes none either.
+pub struct Secret<const N: usize>(Arc<Zeroizing<[u8; N]>>);
 
 impl<const N: usize> Secret<N> {
     /// All zero, to be filled in place with [`Self::expose_mut`].
     #[must_use]
     pub fn zeroed() -> Self {
-        Self(Box::new([0; N]))
+        Self(Arc::new(Zeroizing::new([0; N])))
     }
 
     /// Takes the bytes over and wipes the caller's copy.
     #[must_use]
     pub fn take(bytes: &mut [u8; N]) -> Self {
         let mut secret = Self::zeroed();
-        secret.0.copy_from_slice(bytes);
+        secret.expose_mut().copy_from_slice(bytes);
         bytes.zeroize();
         secret
     }
@@ -32,7 +34,7 @@ impl<const N: usize> Secret<N> {
         if bytes.len() != N {
             return None;
         }
-        secret.0.copy_from_slice(bytes);
+        secret.expose_mut().copy_from_slice(bytes);
         Some(secret)
     }
 
@@ -51,21 +53,16 @@ impl<const N: usize> Secret<N> {
         &self.0
     }
 
-    /// The bytes, to be filled.
+    /// The bytes, to be filled. Clones made before keep theirs.
     pub fn expose_mut(&mut self) -> &mut [u8; N] {
-        &mut self.0
+        let bytes: &mut Zeroizing<[u8; N]> = Arc::make_mut(&mut self.0);
+        bytes
     }
 }
 
 impl<const N: usize> Clone for Secret<N> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
-    }
-}
-
-impl<const N: usize> Drop for Secret<N> {
-    fn drop(&mut self) {
-        self.0.zeroize();
+        Self(Arc::clone(&self.0))
     }
 }
 

@@ -15,6 +15,8 @@ pub enum RefusalKind {
     Damaged,
     /// A lock was not had in time (exit 5).
     Busy,
+    /// Done in part; the message says what is missing (exit 6).
+    Partial,
 }
 
 /// A refusal with its code: Azure's own where Azure documents one, else one that starts with `Rsv`.

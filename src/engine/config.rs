@@ -102,7 +102,7 @@ impl RepositoryConfig {
         Self::decode(&bytes, keys).map_err(|p| p.in_object(path.display().to_string()))
     }
 
-    fn decode(bytes: &[u8], keys: &KeySet) -> Result<Self, Problem> {
+    pub(crate) fn decode(bytes: &[u8], keys: &KeySet) -> Result<Self, Problem> {
         let (body, stored) = bytes.split_last_chunk::<32>().ok_or("is cut short")?;
         let mut fields = Cursor::new(body);
         fields.start(MAGIC_CONFIG, TYPE_CONFIG)?;
@@ -163,7 +163,7 @@ fn domain(fields: &mut Cursor<'_>) -> Result<Domain, Problem> {
 }
 
 /// MAC = HMAC-SHA-256(K_conf, canonical("rsv/v1/config", everything before it)).
-fn mac(keys: &KeySet, body: &[u8]) -> [u8; 32] {
+pub(crate) fn mac(keys: &KeySet, body: &[u8]) -> [u8; 32] {
     hmac_sha256(&keys.current.config, &[&mac_input(body)])
 }
 

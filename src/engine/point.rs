@@ -64,6 +64,14 @@ impl Repository {
         })
     }
 
+    /// Proves that a recovery point's manifest is authentic, without its data.
+    ///
+    /// # Errors
+    /// As [`Self::open_point`].
+    pub fn check_manifest(&self, item: &[u8; 16], point: &[u8; 16]) -> Result<(), Error> {
+        self.read_disks(item, point).map(drop)
+    }
+
     /// Says that this process reads the index from now on; `None` on a read-only file system,
     /// from which nothing can be collected.
     pub(crate) fn hold(&self) -> Result<Option<Intent>, Error> {

@@ -141,6 +141,13 @@ impl PointDisk {
         self.size.saturating_sub(start).min(self.chunk_bytes()) as usize
     }
 
+    /// Where a page begins in the image, and how many bytes of it the page is about.
+    pub(crate) fn page_range(&self, page: u64) -> (u64, u64) {
+        let offset = (page * PAGE_IDS) << self.chunk_log2;
+        let length = self.page_ids(page) << self.chunk_log2;
+        (offset, length.min(self.size.saturating_sub(offset)))
+    }
+
     /// Chunk ids in one page; the last may hold fewer.
     pub(crate) fn page_ids(&self, page: u64) -> u64 {
         self.chunks().saturating_sub(page * PAGE_IDS).min(PAGE_IDS)

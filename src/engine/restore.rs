@@ -11,6 +11,7 @@ use crate::engine::format::{ID_BYTES, ID_HOLE, KIND_DATA, PAGE_IDS};
 use crate::engine::point::{Point, chunk_error};
 use crate::engine::point_format::PointDisk;
 use crate::engine::run::{Run, closed, workers};
+use crate::engine::salvage::{Missing, Salvage, is_damage};
 use crate::engine::{Error, Observer};
 
 /// Neighbouring chunks fetched and given at once: 4 MiB, or one chunk.
@@ -26,6 +27,8 @@ struct Batch {
     len: usize,
     ids: Vec<[u8; ID_BYTES]>,
     buffer: PageBuffer,
+    /// Places of chunks that could not be read back.
+    lost: Vec<usize>,
 }
 
 impl Point {
@@ -42,6 +45,31 @@ impl Point {
         observer: &dyn Observer,
         sink: &mut Sink<'_>,
     ) -> Result<(), Error> {
+        self.stream_past(disk, observer, sink, None)
+    }
+
+    /// As [`Self::stream`], but goes on past damage and lists what is missing.
+    ///
+    /// # Errors
+    /// As [`Self::stream`], but for damage to chunks and pages.
+    pub fn salvage(
+        &self,
+        disk: usize,
+        observer: &dyn Observer,
+        sink: &mut Sink<'_>,
+    ) -> Result<Vec<Missing>, Error> {
+        let salvage = Salvage::default();
+        self.stream_past(disk, observer, sink, Some(&salvage))?;
+        Ok(salvage.into_list())
+    }
+
+    fn stream_past(
+        &self,
+        disk: usize,
+        observer: &dyn Observer,
+        sink: &mut Sink<'_>,
+        salvage: Option<&Salvage>,
+    ) -> Result<(), Error> {
         let info = self.disk(disk)?;
         let run = Run::new(observer);
         observer.total(info.size);
@@ -56,11 +84,11 @@ impl Point {
         thread::scope(|scope| {
             let run = &run;
             scope.spawn(move || {
-                run.settle(self.plan(disk, run, &free_out, &plan_in));
+                run.settle(self.plan(disk, run, &free_out, &plan_in, salvage));
             });
             for _ in 0..workers {
                 let (plan, done) = (plan_out.clone(), done_in.clone());
-                scope.spawn(move || run.settle(self.fetch(info, run, &plan, &done)));
+                scope.spawn(move || run.settle(self.fetch(info, run, &plan, &done, salvage)));
             }
             drop((plan_out, done_in));
             run.settle(deliver(info, run, &done_out, &free_in, sink));
@@ -78,6 +106,7 @@ impl Point {
         run: &Run<'_>,
         free: &Receiver<PageBuffer>,
         plan: &Sender<Batch>,
+        salvage: Option<&Salvage>,
     ) -> Result<(), Error> {
         let info = self.disk(disk)?;
         let most = (BATCH_BYTES >> info.chunk_log2).max(1);
@@ -98,11 +127,20 @@ impl Point {
                 len,
                 ids,
                 buffer,
+                lost: Vec::new(),
             })
             .map_err(closed)
         };
         for page in 0..info.pages.len() as u64 {
-            let Some(page_ids) = self.page(disk, page)? else {
+            let page_ids = match (self.page(disk, page), salvage) {
+                (Err(error), Some(salvage)) => {
+                    let (offset, length) = info.page_range(page);
+                    salvage.note(offset, length, error)?;
+                    continue;
+                }
+                (page_ids, _) => page_ids?,
+            };
+            let Some(page_ids) = page_ids else {
                 continue;
             };
             for (number, id) in (page * PAGE_IDS..).zip(page_ids.iter()) {
@@ -125,6 +163,7 @@ impl Point {
         run: &Run<'_>,
         plan: &Receiver<Batch>,
         done: &Sender<Batch>,
+        salvage: Option<&Salvage>,
     ) -> Result<(), Error> {
         let mut scratch = Scratch::new()?;
         for mut batch in plan {
@@ -139,11 +178,63 @@ impl Point {
             let wants: Vec<Want> = batch.ids.iter().enumerate().map(want).collect();
             let out = &mut batch.buffer.as_mut_slice()[..batch.len];
             let fetched = self.blobs().fetch(KIND_DATA, &wants, out, &mut scratch);
-            fetched.map_err(|(place, error)| {
-                let id = wants.get(place).map_or(ID_HOLE, |want| want.id);
-                chunk_error(info, batch.first + place as u64, &id, error)
-            })?;
+            match (fetched, salvage) {
+                (Err((_, error)), Some(salvage)) if is_damage(&error) => {
+                    batch.lost =
+                        self.fetch_singly(info, &mut batch, &wants, &mut scratch, salvage)?;
+                }
+                (fetched, _) => fetched.map_err(|(place, error)| {
+                    let id = wants.get(place).map_or(ID_HOLE, |want| want.id);
+                    chunk_error(info, batch.first + place as u64, &id, error)
+                })?,
+            }
             done.send(batch).map_err(closed)?;
+        }
+        Ok(())
+    }
+}
+
+impl Point {
+    /// Fetches the chunks of a batch one by one into its buffer, and gives the places of those
+    /// that are lost.
+    fn fetch_singly(
+        &self,
+        info: &PointDisk,
+        batch: &mut Batch,
+        wants: &[Want],
+        scratch: &mut Scratch,
+        salvage: &Salvage,
+    ) -> Result<Vec<usize>, Error> {
+        let mut lost = Vec::new();
+        let out = &mut batch.buffer.as_mut_slice()[..batch.len];
+        for (place, want) in wants.iter().enumerate() {
+            let one = std::slice::from_ref(want);
+            if let Err((_, error)) = self.blobs().fetch(KIND_DATA, one, out, scratch) {
+                let number = batch.first + place as u64;
+                let error = chunk_error(info, number, &want.id, error);
+                salvage.note(number << info.chunk_log2, want.len as u64, error)?;
+                lost.push(place);
+            }
+        }
+        Ok(lost)
+    }
+}
+
+impl Batch {
+    /// Gives the batch to the sink, without the chunks that are lost.
+    fn give(&self, info: &PointDisk, sink: &mut Sink<'_>) -> Result<(), Error> {
+        let offset = self.first << info.chunk_log2;
+        let bytes = &self.buffer.as_slice()[..self.len];
+        let mut start = 0;
+        for place in &self.lost {
+            let from = place << info.chunk_log2;
+            if start < from {
+                sink(offset + start as u64, &bytes[start..from])?;
+            }
+            start = from + info.chunk_len(self.first + *place as u64);
+        }
+        if start < self.len {
+            sink(offset + start as u64, &bytes[start..])?;
         }
         Ok(())
     }
@@ -164,7 +255,7 @@ fn deliver(
         while let Some(batch) = early.remove(&next) {
             run.go_on()?;
             let offset = batch.first << info.chunk_log2;
-            sink(offset, &batch.buffer.as_slice()[..batch.len])?;
+            batch.give(info, sink)?;
             let end = offset + batch.len as u64;
             run.observer.advance(end - position);
             position = end;

@@ -37,8 +37,17 @@ static SERIAL: AtomicU64 = AtomicU64::new(0);
 
 impl Segment {
     pub(crate) fn open(path: &Path, name: SegmentName, keys: &KeySet) -> Result<Self, Error> {
+        Self::read(files::open(path)?, path, name, keys)
+    }
+
+    /// Opens a segment from its file, whatever that is called; `path` is for errors.
+    pub(crate) fn read(
+        file: File,
+        path: &Path,
+        name: SegmentName,
+        keys: &KeySet,
+    ) -> Result<Self, Error> {
         let object = path.display().to_string();
-        let file = files::open(path)?;
         let size = file.metadata().at("read", path)?.len();
         let header = SegmentHeader::read(&file, path, size)?;
         let keys = keys.epoch(header.epoch).filter(|keys| {

@@ -169,6 +169,32 @@ pub enum Error {
         /// This home's installation.
         wanted: Uuid,
     },
+    /// The root key is under a passphrase, and nobody gave it.
+    #[error("root key file {} is under a passphrase, and none was given", path.display())]
+    PassphraseNeeded {
+        /// The root key file.
+        path: PathBuf,
+    },
+    /// The passphrase does not open the root key.
+    #[error("the passphrase does not open root key file {}", path.display())]
+    WrongPassphrase {
+        /// The root key file.
+        path: PathBuf,
+    },
+    /// A passphrase that cannot be one.
+    #[error("the passphrase cannot be used: {what}")]
+    PassphraseUnusable {
+        /// Why not.
+        what: &'static str,
+    },
+    /// Others could read the passphrase's file.
+    #[error("passphrase file {} is refused: {fault}", path.display())]
+    PassphraseFileUnsafe {
+        /// The file.
+        path: PathBuf,
+        /// Which rule it breaks.
+        fault: KeyFault,
+    },
     /// A new home may not take over a root key that another home has used on this machine.
     #[error(
         "root key file {} has been used by the home of installation {installation}; \
@@ -224,6 +250,10 @@ impl Error {
             Self::RootKeyDamaged { .. } => "RsvRootKeyDamaged",
             Self::RootKeyOfAnother { .. } => "RsvRootKeyOfAnother",
             Self::RootKeyInUse { .. } => "RsvRootKeyInUse",
+            Self::PassphraseNeeded { .. } => "RsvPassphraseNeeded",
+            Self::WrongPassphrase { .. } => "RsvWrongPassphrase",
+            Self::PassphraseUnusable { .. } => "RsvPassphraseUnusable",
+            Self::PassphraseFileUnsafe { .. } => "RsvPassphraseFileUnsafe",
             Self::LogDamaged { .. } => "RsvLogDamaged",
             Self::RecordTooLong { .. } => "RsvRecordTooLong",
         }

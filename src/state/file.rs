@@ -11,7 +11,9 @@ use uuid::Builder;
 use crate::crypto::random;
 use crate::state::header::{StateKeys, Verified, decode, encode};
 use crate::state::lock::Lock;
-use crate::state::{Anchor, Digest, Error, Home, LOCK_WAIT, Marks, RootKey, fs};
+use crate::state::{
+    Anchor, Digest, Error, Home, LOCK_WAIT, Marks, Passphrase, RootKey, Unlock, fs,
+};
 
 /// Start of the names of temporary files; process id and 8 random bytes follow.
 const TEMPORARY: &str = "state.json.tmp.";
@@ -97,17 +99,32 @@ impl StateFile {
     /// [`Error::Missing`] when the home holds data but no state, [`Error::RootKeyInUse`] when
     /// `RSV_ROOT_KEY_FILE` names the key of another home, and those of [`Locked::commit`].
     pub fn create(home: &Home, body: &[u8], marks: Marks) -> Result<Created, Error> {
+        Self::create_with(home, body, marks, &Unlock::KEY_FILE)
+    }
+
+    /// As [`Self::create`], with the root key kept and opened as `unlock` says.
+    ///
+    /// # Errors
+    /// As [`Self::create`], and those of the passphrase.
+    pub fn create_with(
+        home: &Home,
+        body: &[u8],
+        marks: Marks,
+        unlock: &Unlock<'_>,
+    ) -> Result<Created, Error> {
+        // Before the lock: people think, and Argon2 works, for longer than others should wait.
+        let passphrase = unlock.choose.map(|choose| choose()).transpose()?;
         home.create_folder(home.folder())?;
         let lock = Lock::take(home.files(), &home.state_lock(), LOCK_WAIT)?;
         if let Some(installation) = home.installation()? {
-            let root_key = RootKey::open(home, installation)?;
+            let root_key = RootKey::unlock(home, installation, unlock)?;
             return Ok(Created {
                 file: Self::open(home, &root_key),
                 root_key,
                 committed: None,
             });
         }
-        let (root_key, is_new) = first_root_key(home)?;
+        let (root_key, is_new) = first_root_key(home, passphrase.as_ref(), unlock)?;
         let file = Self::open(home, &root_key);
         let mut locked = Locked::new(&file, lock);
         let committed = locked.write_generation(None, body, marks);
@@ -355,13 +372,17 @@ fn temporary_path(home: &Home) -> Result<PathBuf, Error> {
 
 /// Makes the root key of a new home, and says whether it did. A key file that was provided in
 /// `RSV_ROOT_KEY_FILE` is taken over, with its installation, unless a home here has used it.
-fn first_root_key(home: &Home) -> Result<(RootKey, bool), Error> {
+fn first_root_key(
+    home: &Home,
+    passphrase: Option<&Passphrase>,
+    unlock: &Unlock<'_>,
+) -> Result<(RootKey, bool), Error> {
     let installation = Builder::from_random_bytes(random()?).into_uuid();
-    match RootKey::create(home, installation) {
+    match RootKey::create_with(home, installation, passphrase) {
         Err(Error::Io { path, source, .. })
             if source.kind() == std::io::ErrorKind::AlreadyExists =>
         {
-            let found = RootKey::open_any(&path)?;
+            let found = RootKey::open_any(&path, unlock)?;
             let installation = found.installation();
             if home.anchor(installation).exists() {
                 return Err(Error::RootKeyInUse { path, installation });

@@ -1,37 +1,19 @@
-//! The root key file: 32 random bytes outside the home, without which the home opens nothing.
-//!
-//! Format 1 is one line, `RSVROOT1 key-file <installation> <base64url key> <check>`, where check is
-//! the first 8 bytes of SHA-256 over what stands before it, in hexadecimal. It catches copying
-//! errors; the key proves itself by the MAC of the state file.
+//! The root key file: 32 random bytes outside the home, without which the home opens nothing;
+//! plain in a file of the owner's alone, or sealed under a passphrase. The key proves itself by
+//! the MAC of the state file.
 
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rustix::fs::{Mode, OFlags, openat};
 use uuid::Uuid;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
-use crate::crypto::Secret;
-use crate::state::{Digest, Error, Home};
-
-/// First word of the file: magic and format version.
-const MAGIC: &str = "RSVROOT1";
-
-/// Magic of any format version.
-const MAGIC_ANY: &str = "RSVROOT";
-
-/// Second word: how the key is kept. Passphrase envelopes will be another word.
-const KIND: &str = "key-file";
-
-/// Longest file that is read; a key file has 126 bytes.
-const FILE_BYTES_MAX: u64 = 512;
-
-/// Length of the check in hexadecimal letters.
-const CHECK_LETTERS: usize = 16;
+use crate::crypto::{Secret, random, verify_equal};
+use crate::state::root_key_format::{self, FILE_BYTES_MAX, Line};
+use crate::state::{Error, Home, Passphrase, Unlock};
 
 /// Which rule for key files (reliability 2.10) a file breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -74,68 +56,180 @@ pub enum KeyFault {
     },
 }
 
+/// How a root key file keeps its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RootKeyKind {
+    /// As it is, in a file of the owner's alone.
+    KeyFile,
+    /// Sealed under a passphrase.
+    Passphrase,
+}
+
 /// The key everything else in a home hangs on, and the installation it belongs to.
 #[derive(Debug, Clone)]
 pub struct RootKey {
     installation: Uuid,
     secret: Secret<32>,
+    kind: RootKeyKind,
 }
 
 impl RootKey {
-    /// Makes a new key and its file (0600), durably. The file must not exist.
+    /// Makes a new key and its key file (0600), durably. The file must not exist.
+    ///
+    /// # Errors
+    /// As [`Self::create_with`].
+    pub fn create(home: &Home, installation: Uuid) -> Result<Self, Error> {
+        Self::create_with(home, installation, None)
+    }
+
+    /// Makes a new key and its file (0600), durably; sealed when there is a passphrase. The file
+    /// must not exist.
     ///
     /// # Errors
     /// [`Error::Io`] with `AlreadyExists` when there is one; [`Error::RootKeyUnsafe`] when its
     /// folder is open to others; [`Error::Random`].
-    pub fn create(home: &Home, installation: Uuid) -> Result<Self, Error> {
-        let secret = Secret::random()?;
+    pub fn create_with(
+        home: &Home,
+        installation: Uuid,
+        passphrase: Option<&Passphrase>,
+    ) -> Result<Self, Error> {
+        let key = Self::new(installation, Secret::random()?, passphrase);
         let path = home.root_key_file(installation);
         let folder = path.parent().unwrap_or(&path);
         home.create_folder(folder)?;
-        let key = Self {
-            installation,
-            secret,
-        };
-        home.files()
-            .write_durable(&path, key.to_text().as_bytes())?;
-        // Read back: what cannot be opened again must not become the root of anything.
-        let opened = home
-            .files()
-            .sync_folder(folder)
-            .and_then(|()| Self::open_any(&path));
-        if opened.is_err() {
+        key.write(home, &path, passphrase)?;
+        if let Err(error) = home.files().sync_folder(folder) {
             home.files().remove(&path).ok();
-        }
-        opened
-    }
-
-    /// Reads the key file of an installation by the rule of reliability 2.10.
-    ///
-    /// # Errors
-    /// [`Error::RootKeyMissing`], [`Error::RootKeyUnsafe`], [`Error::RootKeyDamaged`],
-    /// [`Error::RootKeyOfAnother`], [`Error::Newer`], [`Error::Io`].
-    pub fn open(home: &Home, installation: Uuid) -> Result<Self, Error> {
-        let path = home.root_key_file(installation);
-        let key = Self::open_any(&path)?;
-        if key.installation != installation {
-            return Err(Error::RootKeyOfAnother {
-                path,
-                found: key.installation,
-                wanted: installation,
-            });
+            return Err(error);
         }
         Ok(key)
     }
 
-    /// Reads a key file, whichever installation it belongs to.
-    pub(crate) fn open_any(path: &Path) -> Result<Self, Error> {
-        let file = open_checked(path)?;
-        // Room for all of it, so that the buffer never moves and leaves a copy behind.
-        let mut text = Zeroizing::new(Vec::with_capacity(FILE_BYTES_MAX as usize + 1));
-        file.take(FILE_BYTES_MAX + 1)
-            .read_to_end(&mut text)
-            .map_err(|source| Error::io("read", path, source))?;
-        Self::from_text(path, &text)
+    fn new(installation: Uuid, secret: Secret<32>, passphrase: Option<&Passphrase>) -> Self {
+        let kind = match passphrase {
+            Some(_) => RootKeyKind::Passphrase,
+            None => RootKeyKind::KeyFile,
+        };
+        Self {
+            installation,
+            secret,
+            kind,
+        }
+    }
+
+    /// Writes a new file and reads it back: what cannot be opened again must not become the root
+    /// of anything.
+    fn write(
+        &self,
+        home: &Home,
+        path: &Path,
+        passphrase: Option<&Passphrase>,
+    ) -> Result<(), Error> {
+        let text = match passphrase {
+            Some(passphrase) => {
+                root_key_format::sealed(self.installation, &self.secret, passphrase)?
+            }
+            None => root_key_format::plain(self.installation, &self.secret),
+        };
+        home.files().write_durable(path, text.as_bytes())?;
+        let read = read_line(path).and_then(|line| match (line, passphrase) {
+            (Line::Plain(_, secret), _) => Ok(secret),
+            (Line::Sealed(sealed), Some(passphrase)) => sealed.open(path, passphrase),
+            (Line::Sealed(_), None) => Err(Error::PassphraseNeeded {
+                path: path.to_path_buf(),
+            }),
+        });
+        let same = read.and_then(|secret| {
+            if verify_equal(secret.expose(), self.secret.expose()) {
+                return Ok(());
+            }
+            Err(Error::RootKeyDamaged {
+                path: path.to_path_buf(),
+                what: "it does not hold the key that was written",
+            })
+        });
+        if same.is_err() {
+            home.files().remove(path).ok();
+        }
+        same
+    }
+
+    /// Reads the key file of an installation by the rule of reliability 2.10; one under a
+    /// passphrase is refused.
+    ///
+    /// # Errors
+    /// As [`Self::unlock`].
+    pub fn open(home: &Home, installation: Uuid) -> Result<Self, Error> {
+        Self::unlock(home, installation, &Unlock::KEY_FILE)
+    }
+
+    /// Reads the root key file of an installation, asking for its passphrase if it has one.
+    ///
+    /// # Errors
+    /// [`Error::RootKeyMissing`], [`Error::RootKeyUnsafe`], [`Error::RootKeyDamaged`],
+    /// [`Error::RootKeyOfAnother`], [`Error::PassphraseNeeded`], [`Error::WrongPassphrase`],
+    /// [`Error::Newer`], [`Error::Io`].
+    pub fn unlock(home: &Home, installation: Uuid, unlock: &Unlock<'_>) -> Result<Self, Error> {
+        let path = home.root_key_file(installation);
+        let line = read_line(&path)?;
+        let found = match &line {
+            Line::Plain(found, _) => *found,
+            Line::Sealed(sealed) => sealed.installation,
+        };
+        // Before anybody is asked for a passphrase in vain.
+        if found != installation {
+            return Err(Error::RootKeyOfAnother {
+                path,
+                found,
+                wanted: installation,
+            });
+        }
+        Self::from_line(line, &path, unlock)
+    }
+
+    /// Reads a root key file, whichever installation it belongs to.
+    ///
+    /// # Errors
+    /// As [`Self::unlock`].
+    pub fn open_any(path: &Path, unlock: &Unlock<'_>) -> Result<Self, Error> {
+        Self::from_line(read_line(path)?, path, unlock)
+    }
+
+    fn from_line(line: Line, path: &Path, unlock: &Unlock<'_>) -> Result<Self, Error> {
+        match line {
+            Line::Plain(installation, secret) => Ok(Self::new(installation, secret, None)),
+            Line::Sealed(sealed) => {
+                let passphrase = (unlock.ask)(path)?;
+                let secret = sealed.open(path, &passphrase)?;
+                Ok(Self::new(sealed.installation, secret, Some(&passphrase)))
+            }
+        }
+    }
+
+    /// Keeps the same key in another way from now on, under `passphrase` or as a key file. The
+    /// new file is proved before it takes the old one's place in one step.
+    ///
+    /// # Errors
+    /// [`Error::NotCommitted`]: the old file still stands. [`Error::Unknown`]: the new one does,
+    /// but is not proved durable.
+    pub fn keep_as(&mut self, home: &Home, passphrase: Option<&Passphrase>) -> Result<(), Error> {
+        let path = home.root_key_file(self.installation);
+        let folder = path.parent().unwrap_or(&path);
+        let unique = u64::from_be_bytes(random().map_err(|e| Error::from(e).not_committed())?);
+        let temporary = folder.join(format!("root-{}.{unique:016x}.new", self.installation));
+        self.write(home, &temporary, passphrase)
+            .map_err(Error::not_committed)?;
+        if let Err(error) = home.files().rename(&temporary, &path) {
+            home.files().remove(&temporary).ok();
+            return Err(error.not_committed());
+        }
+        *self = Self::new(self.installation, self.secret.clone(), passphrase);
+        home.files().sync_folder(folder).map_err(Error::unknown)
+    }
+
+    /// A key that everybody knows, for fuzzing.
+    pub(crate) fn known(installation: Uuid, mut bytes: [u8; 32]) -> Self {
+        Self::new(installation, Secret::take(&mut bytes), None)
     }
 
     /// The installation the key belongs to.
@@ -144,75 +238,28 @@ impl RootKey {
         self.installation
     }
 
+    /// How its file keeps it.
+    #[must_use]
+    pub fn kind(&self) -> RootKeyKind {
+        self.kind
+    }
+
     /// The key itself, to derive others from.
     #[must_use]
     pub fn secret(&self) -> &Secret<32> {
         &self.secret
     }
-
-    /// The file's one line.
-    fn to_text(&self) -> Zeroizing<String> {
-        let mut key = [0; 43];
-        URL_SAFE_NO_PAD
-            .encode_slice(self.secret.expose(), &mut key)
-            .ok();
-        let mut text = Zeroizing::new(String::with_capacity(FILE_BYTES_MAX as usize));
-        for part in [MAGIC, " ", KIND, " ", &self.installation.to_string(), " "] {
-            text.push_str(part);
-        }
-        text.extend(key.iter().map(|&letter| char::from(letter)));
-        key.zeroize();
-        let check = check(&text);
-        text.push(' ');
-        text.push_str(&check);
-        text.push('\n');
-        text
-    }
-
-    /// Reads the file's one line; it must be exactly what [`Self::to_text`] gives.
-    fn from_text(path: &Path, text: &[u8]) -> Result<Self, Error> {
-        let damaged = |what| Error::RootKeyDamaged {
-            path: path.to_path_buf(),
-            what,
-        };
-        let text = std::str::from_utf8(text).map_err(|_| damaged("it is not text"))?;
-        let words: Vec<&str> = text.split_ascii_whitespace().collect();
-        let &[magic, kind, installation, key, _] = words.as_slice() else {
-            return Err(damaged("it is not one line of five words"));
-        };
-        if magic != MAGIC || kind != KIND {
-            return Err(match magic.strip_prefix(MAGIC_ANY).map(str::parse) {
-                Some(Ok(found)) if found > 1 => Error::Newer {
-                    path: path.to_path_buf(),
-                    found,
-                    known: 1,
-                },
-                _ => damaged("it does not start with RSVROOT1 key-file"),
-            });
-        }
-        let installation =
-            Uuid::parse_str(installation).map_err(|_| damaged("its installation is not a UUID"))?;
-        let mut secret = Secret::zeroed();
-        match URL_SAFE_NO_PAD.decode_slice(key, secret.expose_mut()) {
-            Ok(32) => {}
-            _ => return Err(damaged("its key is not 32 bytes in base64url")),
-        }
-        let read = Self {
-            installation,
-            secret,
-        };
-        if read.to_text().as_str() != text {
-            return Err(damaged("its check does not match"));
-        }
-        Ok(read)
-    }
 }
 
-/// The first letters of SHA-256 over everything before the check.
-fn check(text: &str) -> String {
-    let mut digest = Digest::of(text.as_bytes()).to_string();
-    digest.truncate(CHECK_LETTERS);
-    digest
+/// Reads a file's line by the rule for key files.
+fn read_line(path: &Path) -> Result<Line, Error> {
+    let file = open_checked(path)?;
+    // Room for all of it, so that the buffer never moves and leaves a copy behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(FILE_BYTES_MAX + 1));
+    file.take(FILE_BYTES_MAX as u64 + 1)
+        .read_to_end(&mut text)
+        .map_err(|source| Error::io("read", path, source))?;
+    root_key_format::parse(path, &text)
 }
 
 /// Opens a key file and checks what was opened, so that nothing can be swapped in between.

@@ -10,8 +10,8 @@ use crate::crypto::{self, Secret, derive};
 use crate::state::document::{DOCUMENT_VERSION, LogHead};
 use crate::state::line::{CheckedLine, PreparedLine};
 use crate::state::{
-    Anchor, Document, Error, Examination, Home, Journal, LOCK_WAIT, Loaded, Marks, RootKey,
-    StateFile,
+    Anchor, Document, Error, Examination, Home, Journal, LOCK_WAIT, Loaded, Marks, Passphrase,
+    RootKey, RootKeyKind, StateFile, Unlock,
 };
 
 /// How often the log is read anew when other commands commit meanwhile.
@@ -48,14 +48,14 @@ impl Store {
     ///
     /// # Errors
     /// Whatever is wrong with the state, the root key or the anchor.
-    pub fn open(home: Option<&Path>, now: Timestamp) -> Result<Self, Error> {
+    pub fn open(home: Option<&Path>, now: Timestamp, unlock: &Unlock<'_>) -> Result<Self, Error> {
         let home = Home::resolve(home)?;
         let (file, root_key) = match home.installation()? {
             Some(installation) => {
-                let root_key = RootKey::open(&home, installation)?;
+                let root_key = RootKey::unlock(&home, installation, unlock)?;
                 (StateFile::open(&home, &root_key), root_key)
             }
-            None => create(&home, now)?,
+            None => create(&home, now, unlock)?,
         };
         Self::load(file, root_key)
     }
@@ -68,12 +68,13 @@ impl Store {
     pub fn open_rolled_back(
         home: Option<&Path>,
         now: Timestamp,
+        unlock: &Unlock<'_>,
     ) -> Result<(Self, Option<Error>), Error> {
         let resolved = Home::resolve(home)?;
         let Some(installation) = resolved.installation()? else {
-            return Self::open(home, now).map(|store| (store, None));
+            return Self::open(home, now, unlock).map(|store| (store, None));
         };
-        let root_key = RootKey::open(&resolved, installation)?;
+        let root_key = RootKey::unlock(&resolved, installation, unlock)?;
         let file = StateFile::open(&resolved, &root_key);
         match file.read() {
             Err(problem @ (Error::RolledBack { .. } | Error::AnchorDamaged { .. })) => {
@@ -181,6 +182,20 @@ impl Store {
     #[must_use]
     pub fn root_key(&self) -> &Secret<32> {
         self.root_key.secret()
+    }
+
+    /// How the root key file keeps the root key.
+    #[must_use]
+    pub fn root_key_kind(&self) -> RootKeyKind {
+        self.root_key.kind()
+    }
+
+    /// Keeps the root key under a passphrase, or without one, from now on.
+    ///
+    /// # Errors
+    /// As [`RootKey::keep_as`].
+    pub fn keep_root_key(&mut self, passphrase: Option<&Passphrase>) -> Result<(), Error> {
+        self.root_key.keep_as(self.file.home(), passphrase)
     }
 
     /// The installation's id.
@@ -354,19 +369,16 @@ impl Store {
     }
 }
 
-fn create(home: &Home, now: Timestamp) -> Result<(StateFile, RootKey), Error> {
+fn create(home: &Home, now: Timestamp, unlock: &Unlock<'_>) -> Result<(StateFile, RootKey), Error> {
     let id = || -> Result<Uuid, Error> {
         Ok(uuid::Builder::from_random_bytes(crypto::random()?).into_uuid())
     };
     let document = Document::new(id()?, id()?, id()?);
-    let created = StateFile::create(
-        home,
-        &body(&document),
-        Marks {
-            log_sequence: 0,
-            time: now,
-        },
-    )?;
+    let marks = Marks {
+        log_sequence: 0,
+        time: now,
+    };
+    let created = StateFile::create_with(home, &body(&document), marks, unlock)?;
     home.create_folder(&home.activity())?;
     Ok((created.file, created.root_key))
 }

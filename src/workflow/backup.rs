@@ -15,7 +15,7 @@ use crate::engine::{
     ZSTD_LEVEL_DEFAULT,
 };
 use crate::workflow::follow_key::follow_vault_key;
-use crate::workflow::jobs::{ItemLock, fail_job};
+use crate::workflow::jobs::{ItemLock, fail_job, record_end};
 use crate::workflow::recovery_point::{PointLabel, record_point, settled_chain};
 use crate::workflow::retention::expire_after_backup;
 use crate::workflow::snapshot::{self, NewSnapshot, sweep_snapshots};
@@ -77,7 +77,7 @@ pub fn backup(
             record_failure(context, vault_id, item);
         }
     }
-    book.record(&job)?;
+    record_end(context, &book, &job);
     drop(running);
     if let (JobStatus::CompletedWithWarnings, Some(error)) = (job.status, &job.error) {
         context.warn(error.message.clone());
@@ -163,15 +163,23 @@ fn run(
         ..new.snapshot
     });
     let digest = &report.digest;
-    record_point(
+    // The recovery point is durable: whatever fails from here on, it is never called failed.
+    let recorded = record_point(
         context,
         vault_id,
         item.uuid,
         request.sequence,
         digest,
         taken,
-    )?;
-    expire_after_backup(context, vault_id, item.uuid, &repository);
+    );
+    match recorded {
+        Ok(()) => expire_after_backup(context, vault_id, item.uuid, &repository),
+        Err(error) => context.warn(format!(
+            "Recovery point {} is made, but the state does not name it yet; the next command sees \
+             to that: {error:#}",
+            request.sequence
+        )),
+    }
     Ok(Made {
         report,
         copied,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::crypto::{self, Keyring, Secret, derive};
 use crate::domain::{Activity, KeyId, Refusal, Rules};
-use crate::state::{Document, Home, Journal, LogReport, Store};
+use crate::state::{Document, Home, Journal, LogReport, Passphrase, RootKeyKind, Store};
 use crate::workflow::LocalKeyVaults;
 
 /// One home, opened.
@@ -141,6 +141,20 @@ impl Context {
             "rsv/v1/key-backup",
             &[self.store.installation().as_bytes()],
         )
+    }
+
+    /// How the root key file keeps the root key.
+    #[must_use]
+    pub fn root_key_kind(&self) -> RootKeyKind {
+        self.store.root_key_kind()
+    }
+
+    /// Keeps the root key under a passphrase, or without one, from now on.
+    ///
+    /// # Errors
+    /// The old file still stands, or whether the new one is durable is unknown.
+    pub fn keep_root_key(&mut self, passphrase: Option<&Passphrase>) -> Result<()> {
+        Ok(self.store.keep_root_key(passphrase)?)
     }
 
     /// Notes something that whoever runs the command should read.

@@ -90,7 +90,7 @@ fn store_epoch(
     Ok(())
 }
 
-fn repository_keys(data: &VaultData, class: WrapClass, dek: &Secret<32>) -> KeySet {
+pub(super) fn repository_keys(data: &VaultData, class: WrapClass, dek: &Secret<32>) -> KeySet {
     KeySet::new(RepositoryKeys::derive(
         dek,
         data.owner.into_bytes(),
@@ -98,6 +98,23 @@ fn repository_keys(data: &VaultData, class: WrapClass, dek: &Secret<32>) -> KeyS
         class as u8,
         data.domain.into_bytes(),
     ))
+}
+
+/// Wraps the key of a vault that came from another home by this home's platform key.
+///
+/// # Errors
+/// I/O, or no randomness. The record before stays.
+pub(super) fn adopt_platform_key(
+    context: &Context,
+    data: &mut VaultData,
+    dek: &Secret<32>,
+    header: WrapHeader,
+) -> Result<()> {
+    let now = context.now().as_second();
+    let group = platform_wrap(&context.platform_key(), dek, header, now)?;
+    let folder = repository_folder(context, data);
+    data.wrap = hex(&engine::put_wrap(&folder, &group.encode())?);
+    Ok(())
 }
 
 /// Lower-case hexadecimal.

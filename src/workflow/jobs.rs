@@ -31,6 +31,17 @@ pub(super) fn fail_job(job: &mut Job, error: &anyhow::Error, now: Timestamp) {
     job.finish(JobStatus::Failed, now);
 }
 
+/// Writes the last record of a job. What the job did stands without it: a failure is told, and
+/// neither hides the job's own error nor makes a failure of what was done.
+pub(super) fn record_end(context: &mut Context, book: &JobBook, job: &Job) {
+    if let Err(error) = book.record(job) {
+        let id = job.id;
+        context.warn(format!(
+            "The end of job {id} could not be recorded: {error:#}"
+        ));
+    }
+}
+
 /// The code of the first cause that has one.
 fn error_code(error: &anyhow::Error) -> &'static str {
     let code = |cause: &(dyn std::error::Error + 'static)| {

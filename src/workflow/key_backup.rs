@@ -1,21 +1,32 @@
-//! Key backups: all versions of a key in one file, sealed under this installation's root key.
+//! Key backups: all versions of a key in one file, sealed under this installation's root key or,
+//! to be opened anywhere, under a passphrase.
 //!
 //! `"RSVKEYB1"`, the installation (16 bytes), then Cobblestone-256 under
 //! `derive(root key, "rsv/v1/key-backup", [installation])` with the context
 //! `canonical("rsv/v1/key-backup", installation)`, over: be32 length and JSON of the key's record,
 //! then per version, in order, be32 length and PKCS#8 DER.
+//!
+//! The portable form: `"RSVKEYP1"`, cost (12 bytes) and salt (16) of Argon2id, then the same in
+//! Cobblestone-256 under `Argon2id(passphrase, salt, cost)` with the context
+//! `canonical("rsv/v1/key-backup-portable", cost, salt)`.
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::crypto::{RsaPrivate, canonical, open, seal};
+use crate::crypto::{
+    self, PASSPHRASE_SALT_BYTES, PassphraseCost, RsaPrivate, canonical, open, passphrase_key,
+    random, seal,
+};
 use crate::domain::{Key, KeyVault, Refusal, RefusalKind};
+use crate::state::{self, Passphrase};
 use crate::workflow::{Context, hex};
 
 const MAGIC: &[u8; 8] = b"RSVKEYB1";
 const LABEL: &str = "rsv/v1/key-backup";
+const MAGIC_PORTABLE: &[u8; 8] = b"RSVKEYP1";
+const LABEL_PORTABLE: &str = "rsv/v1/key-backup-portable";
 /// Longest backup that is read: some hundred versions of RSA 4096.
 pub const KEY_BACKUP_BYTES_MAX: u64 = 1024 * 1024;
 
@@ -33,6 +44,7 @@ struct Record {
 pub struct RestoredKey {
     record: Record,
     private: Vec<RsaPrivate>,
+    portable: bool,
 }
 
 impl RestoredKey {
@@ -42,7 +54,8 @@ impl RestoredKey {
         &self.record.key
     }
 
-    /// Keys go back into the subscription and the region they come from.
+    /// Keys go back into the subscription and the region they come from. The subscription of
+    /// another home is another one, so a portable backup is bound to the region alone.
     ///
     /// # Errors
     /// `RsvKeyBackupElsewhere`.
@@ -51,7 +64,7 @@ impl RestoredKey {
             .base
             .location
             .eq_ignore_ascii_case(&self.record.location);
-        if same_region && vault.base.subscription == self.record.subscription {
+        if same_region && (self.portable || vault.base.subscription == self.record.subscription) {
             return Ok(());
         }
         Err(Refusal::refused(
@@ -81,11 +94,16 @@ impl RestoredKey {
     }
 }
 
-/// The sealed backup of a key.
+/// The sealed backup of a key; with a passphrase it opens in any home.
 ///
 /// # Errors
 /// A private key that cannot be opened.
-pub fn back_up_key(context: &Context, vault: &KeyVault, key: &Key) -> Result<Vec<u8>> {
+pub fn back_up_key(
+    context: &Context,
+    vault: &KeyVault,
+    key: &Key,
+    passphrase: Option<&Passphrase>,
+) -> Result<Vec<u8>> {
     let record = serde_json::to_vec(&Record {
         subscription: vault.base.subscription,
         location: vault.base.location.clone(),
@@ -100,9 +118,23 @@ pub fn back_up_key(context: &Context, vault: &KeyVault, key: &Key) -> Result<Vec
         let private = context.keyring().load(&vault, &name, &version.version)?;
         put(&mut plain, &private.to_pkcs8_der()?)?;
     }
+    if let Some(passphrase) = passphrase {
+        return seal_portable(passphrase, &plain);
+    }
     let installation = context.installation();
     let sealed = seal(&context.key_backup_key(), &bound_to(installation), &plain)?;
     Ok([MAGIC.as_slice(), installation.as_bytes(), &sealed].concat())
+}
+
+fn seal_portable(passphrase: &Passphrase, plain: &[u8]) -> Result<Vec<u8>> {
+    let (cost, salt) = (PassphraseCost::DEFAULT, random::<PASSPHRASE_SALT_BYTES>()?);
+    let key = passphrase_key(passphrase.expose(), &salt, cost)?;
+    let sealed = seal(&key, &bound_to_cost(cost, &salt), plain)?;
+    Ok([MAGIC_PORTABLE.as_slice(), &cost.to_bytes(), &salt, &sealed].concat())
+}
+
+fn bound_to_cost(cost: PassphraseCost, salt: &[u8]) -> Vec<u8> {
+    canonical(&[LABEL_PORTABLE.as_bytes(), &cost.to_bytes(), salt])
 }
 
 fn put(plain: &mut Vec<u8>, part: &[u8]) -> Result<()> {
@@ -115,11 +147,19 @@ fn bound_to(installation: Uuid) -> Vec<u8> {
     canonical(&[LABEL.as_bytes(), installation.as_bytes()])
 }
 
-/// Opens a key backup of this installation.
+/// Opens a key backup of this installation, or a portable one with its passphrase.
 ///
 /// # Errors
-/// `RsvNotAKeyBackup`, `RsvKeyBackupElsewhere` for another installation's, or damage (exit 4).
-pub fn open_key_backup(context: &Context, bytes: &[u8]) -> Result<RestoredKey> {
+/// `RsvNotAKeyBackup`, `RsvKeyBackupElsewhere` for another installation's, `RsvWrongPassphrase`,
+/// or damage (exit 4).
+pub fn open_key_backup(
+    context: &Context,
+    bytes: &[u8],
+    ask: impl FnOnce() -> Result<Passphrase, state::Error>,
+) -> Result<RestoredKey> {
+    if let Some(body) = bytes.strip_prefix(MAGIC_PORTABLE) {
+        return open_portable(body, ask);
+    }
     let header = bytes
         .strip_prefix(MAGIC)
         .and_then(|b| b.split_first_chunk());
@@ -149,10 +189,39 @@ pub fn open_key_backup(context: &Context, bytes: &[u8]) -> Result<RestoredKey> {
         sealed,
         "key backup",
     )?;
-    parse(&Zeroizing::new(plain))
+    parse(&Zeroizing::new(plain), false)
 }
 
-fn parse(plain: &[u8]) -> Result<RestoredKey> {
+fn open_portable(
+    body: &[u8],
+    ask: impl FnOnce() -> Result<Passphrase, state::Error>,
+) -> Result<RestoredKey> {
+    const WHAT: &str = "key backup";
+    let truncated = crypto::Error::Truncated { what: WHAT };
+    let Some((cost, rest)) = body.split_first_chunk() else {
+        return Err(truncated.into());
+    };
+    let Some((salt, sealed)) = rest.split_first_chunk::<PASSPHRASE_SALT_BYTES>() else {
+        return Err(truncated.into());
+    };
+    let cost = PassphraseCost::from_bytes(*cost)?;
+    let key = passphrase_key(ask()?.expose(), salt, cost)?;
+    let plain = open(&key, &bound_to_cost(cost, salt), sealed, WHAT);
+    let plain = plain.map_err(|error| match error {
+        crypto::Error::WrongKey { .. } => anyhow::Error::from(
+            Refusal::refused(
+                "RsvWrongPassphrase",
+                "The passphrase does not open the key backup.",
+            )
+            .hint("Without it the backup opens nowhere; there is no way around it."),
+        ),
+        other => other.into(),
+    })?;
+    parse(&Zeroizing::new(plain), true)
+}
+
+/// Reads the plaintext of a backup.
+pub(crate) fn parse(plain: &[u8], portable: bool) -> Result<RestoredKey> {
     let damaged = || {
         Refusal::new(
             RefusalKind::Damaged,
@@ -176,5 +245,9 @@ fn parse(plain: &[u8]) -> Result<RestoredKey> {
         }
         private.push(key);
     }
-    Ok(RestoredKey { record, private })
+    Ok(RestoredKey {
+        record,
+        private,
+        portable,
+    })
 }

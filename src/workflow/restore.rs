@@ -14,13 +14,14 @@ use crate::domain::{
     Activity, Disk, DiskEncryption, DiskEncryptionSet, Item, Job, JobOperation, JobStatus, Refusal,
     Resource, ResourceId, Snapshot, StorageAccount, Tagged, Vault,
 };
-use crate::engine::{DiskWriter, Observer, Point, PointDisk, Repository};
+use crate::engine::{DiskWriter, Missing, Observer, Point, PointDisk, Repository};
 use crate::workflow::assign_key::is_unknown;
 use crate::workflow::file_lock::FileLock;
 use crate::workflow::follow_key::{follow_set_key, follow_vault_key};
-use crate::workflow::jobs::fail_job;
+use crate::workflow::jobs::{fail_job, record_end};
 use crate::workflow::leftovers::{DiskFilesLock, sweep_leftovers};
 use crate::workflow::managed_disk::wrap_disk_key;
+use crate::workflow::salvage::Losses;
 use crate::workflow::watch::{Watch, stopped};
 use crate::workflow::{Context, JobBook, RecoveryPoint, RunningJob, open_repository, snapshot};
 
@@ -46,6 +47,17 @@ pub struct RestoreRequest {
     pub only_os_disk: bool,
     /// Only the data disks at these LUNs, besides the OS disk.
     pub luns: Option<Vec<u16>>,
+    /// Go on past damage, and say what is missing.
+    pub skip_damaged: bool,
+}
+
+/// A restore that came to its end.
+#[derive(Debug)]
+pub struct Restored {
+    /// Its job.
+    pub job: Job,
+    /// What is missing, if it went on past damage.
+    pub partial: Option<Refusal>,
 }
 
 /// Where a restore reads.
@@ -76,7 +88,7 @@ pub fn restore(
     context: &mut Context,
     request: &RestoreRequest,
     observer: &dyn Observer,
-) -> Result<Job> {
+) -> Result<Restored> {
     check_restore(context, request)?;
     sweep_leftovers(context);
     let wanted = plan(context, request)?;
@@ -101,12 +113,13 @@ pub fn restore(
     let outcome = run(context, request, &plan, &running, observer, &mut job);
     let now = context.now();
     match &outcome {
-        Ok(()) => job.finish(JobStatus::Completed, now),
+        Ok(None) => job.finish(JobStatus::Completed, now),
+        Ok(Some(_)) => job.finish(JobStatus::CompletedWithWarnings, now),
         Err(error) => fail_job(&mut job, error, now),
     }
-    book.record(&job)?;
+    record_end(context, &book, &job);
     drop(running);
-    outcome.map(|()| job)
+    outcome.map(|partial| Restored { job, partial })
 }
 
 /// Checks everything that can be checked before bytes move.
@@ -213,7 +226,7 @@ fn run(
     running: &RunningJob,
     observer: &dyn Observer,
     job: &mut Job,
-) -> Result<()> {
+) -> Result<Option<Refusal>> {
     // Until the state names the disks.
     let _writing = DiskFilesLock::shared(context)?;
     context.home().create_folder(&context.home().disks())?;
@@ -222,14 +235,16 @@ fn run(
     let chosen = choose(request, point.disks())?;
     observer.total(chosen.iter().map(|(_, disk)| disk.size).sum());
     let watch = Watch::new(observer, running, false);
-    let mut disks = Vec::new();
+    let (mut disks, mut losses) = (Vec::new(), Losses::default());
     let made = chosen.iter().try_for_each(|(index, info)| {
-        let disk = restore_disk(context, request, plan, &point, *index, info, &watch)?;
+        let (disk, missing) = restore_disk(context, request, plan, &point, *index, info, &watch)?;
+        losses.add(&disk, missing);
         disks.push(disk);
         Ok(())
     });
     let finished = made.and_then(|()| {
         let (container, blob) = write_configuration(context, request, plan, &disks, job.id)?;
+        let partial = write_losses(plan, &losses, &container, job)?;
         job.properties.insert(
             "Target Storage Account Name".into(),
             plan.staging.base.name.clone(),
@@ -251,7 +266,8 @@ fn run(
             if !is_unknown(error) {
                 let _ = std::fs::remove_dir_all(plan.staging.path.join(&container));
             }
-        })
+        })?;
+        Ok(partial)
     });
     if let Err(error) = &finished
         && !is_unknown(error)
@@ -261,13 +277,13 @@ fn run(
             let _ = std::fs::remove_dir_all(context.home().disks().join(disk.uuid.to_string()));
         }
     }
-    finished?;
+    let partial = finished?;
     let task = match &plan.snapshot {
         Some(_) => "Restore from snapshot",
         None => "Transfer data from vault",
     };
     job.task(task, "Completed");
-    Ok(())
+    Ok(partial)
 }
 
 /// The repository to read. A snapshot stays there while the lock is held.
@@ -336,7 +352,7 @@ fn restore_disk(
     index: usize,
     info: &PointDisk,
     watch: &Watch<'_>,
-) -> Result<Disk> {
+) -> Result<(Disk, Vec<Missing>)> {
     let uuid = context.fresh_id()?;
     let dek = Secret::random()?;
     // The wrap first: a set whose key cannot be used is found out before bytes move.
@@ -350,11 +366,12 @@ fn restore_disk(
     let mut writer =
         DiskWriter::create(&context.home().disks(), uuid.into_bytes(), &dek, info.size)?;
     writer.put_wrap(&group.encode())?;
-    point
-        .stream(index, watch, &mut |offset, bytes| {
-            writer.write_extent(offset, bytes)
-        })
-        .map_err(stopped)?;
+    let mut sink = |offset: u64, bytes: &[u8]| writer.write_extent(offset, bytes);
+    let streamed = match request.skip_damaged {
+        true => point.salvage(index, watch, &mut sink),
+        false => point.stream(index, watch, &mut sink).map(|()| Vec::new()),
+    };
+    let missing = streamed.map_err(stopped)?;
     writer.finish()?;
     let stamp = context.now().strftime("%Y%m%d-%H%M%S").to_string();
     let machine = request.point.label.machine_name.to_lowercase();
@@ -365,7 +382,7 @@ fn restore_disk(
             format!("{machine}-datadisk-{}-{stamp}", info.lun),
         ),
     };
-    Ok(Disk {
+    let disk = Disk {
         base: Resource {
             subscription: request.vault.subscription,
             group: request.target_group.clone(),
@@ -391,7 +408,24 @@ fn restore_disk(
         ),
         grants: Vec::new(),
         order: lun.map_or(0, |lun| u32::from(lun) + 1),
-    })
+    };
+    Ok((disk, missing))
+}
+
+/// Lists what is missing beside the configuration, in the job, and for whoever runs the command.
+fn write_losses(
+    plan: &Plan,
+    losses: &Losses,
+    container: &str,
+    job: &mut Job,
+) -> Result<Option<Refusal>> {
+    if losses.is_empty() {
+        return Ok(None);
+    }
+    let name = format!("missing-{}.json", job.id);
+    let path = plan.staging.path.join(container).join(name);
+    write_new(&path, losses.to_file()?.as_bytes())?;
+    Ok(Some(losses.finish(job, &path.display().to_string())))
 }
 
 /// Puts the machine's configuration into a container of the staging account (R110).

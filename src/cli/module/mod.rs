@@ -34,6 +34,7 @@ pub(crate) fn respond(rows: &[Row], rest: &[OsString]) -> Reply {
                 stdout: String::new(),
                 stderr: failure.to_text(),
                 exit: failure.exit,
+                changes: false,
             };
         }
     };
@@ -41,6 +42,7 @@ pub(crate) fn respond(rows: &[Row], rest: &[OsString]) -> Reply {
         stdout: text,
         stderr: String::new(),
         exit: Exit::Done,
+        changes: false,
     }
 }
 

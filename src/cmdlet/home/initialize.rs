@@ -2,13 +2,12 @@
 
 use anyhow::Result;
 use clap::Args;
-use serde_json::{Value, json};
 
+use crate::cmdlet::home::{VIEW, home_id, view};
 use crate::cmdlet::{Cmdlet, Effect, Session};
 use crate::domain::{Activity, Refusal};
-use crate::output::{Form, Output, View};
-use crate::state::Document;
-use crate::workflow::Context;
+use crate::output::Output;
+use crate::state::{Document, RootKeyKind};
 
 pub(super) struct Initialize;
 
@@ -17,25 +16,10 @@ pub(super) struct InitializeArgs {
     /// Take the time from RSV_NOW, for ever; only while the home holds no resources
     #[arg(long)]
     rehearsal: bool,
-}
-
-static VIEW: View = View {
-    type_name: "Rsv.Home",
-    form: Form::List,
-    table: &[],
-    list: &[],
-};
-
-fn view(context: &Context) -> Value {
-    let (home, installation) = (context.home(), context.installation());
-    json!({
-        "Home": home.folder(),
-        "Installation": installation,
-        "RootKeyFile": home.root_key_file(installation),
-        "AnchorFile": home.anchor(installation),
-        "Generation": context.generation(),
-        "Rehearsal": context.document().rehearsal,
-    })
+    /// Keep the root key of the new home under a passphrase, asked for on the terminal; with
+    /// -PassphraseFile or -PassphraseFd a new home has one anyway
+    #[arg(long)]
+    passphrase: bool,
 }
 
 /// Makes it a rehearsal home. Every resource lies in a group, so no group means no resource: no
@@ -63,13 +47,21 @@ impl Cmdlet for Initialize {
 
     fn run(args: InitializeArgs, session: &mut Session) -> Result<Output> {
         if args.rehearsal && !session.document().rehearsal {
-            let resource = format!("/providers/Rsv/homes/{}", session.context().installation());
+            let resource = home_id(session.context());
             let activity = Activity::new(
                 "Rsv/homes/write",
                 &resource,
                 "Make the home a rehearsal home",
             );
             session.change(&activity, |state, _| rehearse(state))?;
+        }
+        if args.passphrase && session.context().root_key_kind() == RootKeyKind::KeyFile {
+            return Err(Refusal::refused(
+                "RsvHomeExists",
+                "This home is there already, with its root key in a key file.",
+            )
+            .hint("rsv Update-RsvRootKey -NewPassphrase puts it under a passphrase.")
+            .into());
         }
         Ok(Output::one(&VIEW, view(session.context())))
     }

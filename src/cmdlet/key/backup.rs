@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::cmdlet::key::{KeyArgs, NO_HSM};
-use crate::cmdlet::{Cmdlet, Effect, Session};
+use crate::cmdlet::{Cmdlet, Effect, PassphraseFrom, Session};
 use crate::domain::{Activity, KeyPermission, Refusal};
 use crate::output::{Output, SCALAR};
 use crate::workflow;
@@ -23,6 +23,15 @@ pub(super) struct BackupArgs {
     /// File to write; absent: {vault}-{key}-{Unix time} in the current folder
     #[arg(long, alias = "2")]
     output_file: Option<PathBuf>,
+    /// Seal it under a passphrase, so that it opens in any home (of rsv)
+    #[arg(long)]
+    portable: bool,
+    /// File or pipe with the passphrase of -Portable; absent: the terminal is asked
+    #[arg(long, requires = "portable")]
+    backup_passphrase_file: Option<PathBuf>,
+    /// Open descriptor with the passphrase of -Portable
+    #[arg(long, requires = "portable")]
+    backup_passphrase_fd: Option<u32>,
     /// Overwrite the file
     #[arg(long)]
     force: bool,
@@ -46,14 +55,15 @@ fn write(path: &Path, bytes: &[u8], replace: bool) -> std::io::Result<()> {
 impl Cmdlet for Backup {
     const NAME: &'static str = "Backup-AzKeyVaultKey";
     const SYNOPSIS: &'static str = "Write all versions of a key to a sealed file that only this \
-        installation opens (it is not portable: without this home's root key it is lost)";
+        installation opens, or under a passphrase (-Portable) any other one too";
     const EXAMPLE: &'static str = "rsv Backup-AzKeyVaultKey -VaultName testkeyvault -Name testkey";
     const EFFECT: Effect = Effect::Changes;
     const REFUSED: &'static [(&'static str, &'static str)] = &[
         ("HsmName", NO_HSM),
         (
             "Passphrase",
-            "portable key backups are not in rsv yet: the file is sealed under the root key",
+            "a passphrase is never a parameter's value: -Portable asks for it, or \
+             -BackupPassphraseFile names its file",
         ),
     ];
     type Args = BackupArgs;
@@ -85,7 +95,15 @@ impl Cmdlet for Backup {
             "Back up key",
         );
         let replace = path.exists();
-        let bytes = workflow::back_up_key(session.context(), &vault, key)?;
+        let from = PassphraseFrom {
+            file: args.backup_passphrase_file,
+            descriptor: args.backup_passphrase_fd,
+        };
+        let passphrase = match args.portable {
+            true => Some(from.choose(session.console(), &path)?),
+            false => None,
+        };
+        let bytes = workflow::back_up_key(session.context(), &vault, key, passphrase.as_ref())?;
         let what_if = session.what_if();
         session.change(&activity, |state, _| {
             state.check_key(&id, Some(&name), principal, KeyPermission::Backup)?;

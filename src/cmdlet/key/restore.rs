@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::cmdlet::key::{NO_HSM, VIEW, view};
 use crate::cmdlet::key_vault::key_vault;
-use crate::cmdlet::{Cmdlet, Effect, ObjectArg, Session};
+use crate::cmdlet::{Cmdlet, Effect, ObjectArg, PassphraseFrom, Session};
 use crate::domain::{Activity, KeyPermission, KeyVault, Refusal, RefusalKind, ResourceId};
 use crate::output::Output;
 use crate::workflow::{self, KEY_BACKUP_BYTES_MAX, RestoredKey};
@@ -27,9 +27,15 @@ pub(super) struct RestoreArgs {
     /// Id of the key vault
     #[arg(long, conflicts_with = "vault_name")]
     resource_id: Option<String>,
-    /// File that Backup-AzKeyVaultKey wrote in this installation
+    /// File that Backup-AzKeyVaultKey wrote in this installation, or anywhere with -Portable
     #[arg(long, alias = "1")]
     input_file: PathBuf,
+    /// File or pipe with the passphrase of a portable backup; absent: the terminal is asked
+    #[arg(long)]
+    backup_passphrase_file: Option<PathBuf>,
+    /// Open descriptor with the passphrase of a portable backup
+    #[arg(long)]
+    backup_passphrase_fd: Option<u32>,
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
@@ -89,7 +95,8 @@ impl Cmdlet for Restore {
         ("HsmResourceId", NO_HSM),
         (
             "Passphrase",
-            "portable key backups are not in rsv yet: the file is sealed under the root key",
+            "a passphrase is never a parameter's value: rsv asks for it, or \
+             -BackupPassphraseFile names its file",
         ),
     ];
     type Args = RestoreArgs;
@@ -103,7 +110,15 @@ impl Cmdlet for Restore {
             args.resource_id.as_deref(),
         )?;
         let (principal, now) = (session.principal(), session.now());
-        let restored = workflow::open_key_backup(session.context(), &read(&args.input_file)?)?;
+        let from = PassphraseFrom {
+            file: args.backup_passphrase_file.clone(),
+            descriptor: args.backup_passphrase_fd,
+        };
+        let bytes = read(&args.input_file)?;
+        let context = session.store_and_console();
+        let restored = workflow::open_key_backup(context.0, &bytes, || {
+            from.read(context.1, &args.input_file)
+        })?;
         let vault = session.document().key_vaults.get(&id)?;
         session.document().check_key(
             &id,

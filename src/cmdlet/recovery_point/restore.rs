@@ -49,6 +49,9 @@ pub(super) struct RestoreArgs {
     /// Restore only the data disks at these LUNs, besides the OS disk
     #[arg(long, value_delimiter = ',', conflicts_with = "restore_only_os_disk")]
     restore_disk_list: Option<Vec<u16>>,
+    /// Go on past damaged data, leave zeros there, list what is missing and exit 6 (of rsv)
+    #[arg(long)]
+    skip_damaged: bool,
     /// Region of the vault; must be the vault's
     #[arg(long)]
     vault_location: Option<String>,
@@ -119,6 +122,7 @@ impl RestoreArgs {
                 Tier::Snapshot => RestoreTier::Snapshot,
                 Tier::VaultStandard => RestoreTier::VaultStandard,
             }),
+            skip_damaged: self.skip_damaged,
         })
     }
 }
@@ -239,6 +243,11 @@ impl Cmdlet for Restore {
         let outcome = workflow::restore(session.context(), &request, &bar);
         bar.finish();
         session.show_warnings();
-        Ok(Output::one(&job::VIEW, job::view(&outcome?)))
+        let restored = outcome?;
+        let output = Output::one(&job::VIEW, job::view(&restored.job));
+        Ok(match restored.partial {
+            Some(partial) => output.failing(partial),
+            None => output,
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! A vault's data as a whole: verify, repair, optimize. Azure has no such cmdlets.
 
+mod import;
 mod optimize;
 mod repair;
 mod test;
@@ -10,5 +11,6 @@ use crate::cmdlet::registry::{Row, row};
 pub(super) static ROWS: &[Row] = &[
     row::<test::Test>(),
     row::<repair::Repair>(),
+    row::<import::Import>(),
     row::<optimize::Optimize>(),
 ];

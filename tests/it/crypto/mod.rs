@@ -10,6 +10,7 @@ use rsvault::crypto::{
 mod cobblestone;
 mod keyring;
 mod nonces;
+mod passphrase;
 mod rsa_key;
 mod tamper;
 mod token;

@@ -14,5 +14,6 @@ mod privacy;
 mod repository;
 mod retention;
 mod round_trip;
+mod tamper;
 mod vectors;
 mod verify;

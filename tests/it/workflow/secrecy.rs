@@ -80,12 +80,9 @@ fn no_plaintext_is_anywhere_under_the_home_or_the_staging_folder() {
     assert!(contains(&sandbox.bytes("os.img"), &needles[0]));
 }
 
-/// What must never be on disk in the clear: the primes of every private key, the vault's DEK, and
-/// the DEK of each disk under the customer's key. Unsealed with the root key, as the program does.
-fn secret_material(sandbox: &Sandbox) -> Vec<Vec<u8>> {
-    use rsvault::crypto::{Keyring, RsaPrivate, WrapGroup};
-    use rsvault::engine::{get_disk_wrap, get_wrap};
-    use rsvault::state::{Digest, Home, RootKey};
+/// The home with its root key; a passphrase is in the file "pass".
+fn opened(sandbox: &Sandbox) -> (rsvault::state::Home, rsvault::state::RootKey) {
+    use rsvault::state::{Home, Passphrase, RootKey, Unlock};
     let home = Home::from_variables(Some(&sandbox.home()), |name| match name {
         "RSV_CONFIG_HOME" => Some(sandbox.config().into()),
         "RSV_STATE_HOME" => Some(sandbox.path().join("state").into()),
@@ -93,7 +90,26 @@ fn secret_material(sandbox: &Sandbox) -> Vec<Vec<u8>> {
     })
     .unwrap();
     let installation = home.installation().unwrap().unwrap();
-    let root = RootKey::open(&home, installation).unwrap();
+    let unlock = Unlock {
+        ask: &|_| Passphrase::read(&sandbox.path().join("pass")),
+        choose: None,
+    };
+    let root = RootKey::unlock(&home, installation, &unlock).unwrap();
+    (home, root)
+}
+
+/// The root key itself.
+pub(super) fn root_secret(sandbox: &Sandbox) -> Vec<u8> {
+    opened(sandbox).1.secret().expose().to_vec()
+}
+
+/// What must never be on disk in the clear: the primes of every private key, the vault's DEK, and
+/// the DEK of each disk under the customer's key. Unsealed with the root key, as the program does.
+pub(super) fn secret_material(sandbox: &Sandbox) -> Vec<Vec<u8>> {
+    use rsvault::crypto::{Keyring, RsaPrivate, WrapGroup};
+    use rsvault::engine::{get_disk_wrap, get_wrap};
+    use rsvault::state::Digest;
+    let (home, root) = opened(sandbox);
     let keyring = Keyring::open(home.keyvault(), root.secret().clone()).unwrap();
     let private = |name: &str| -> RsaPrivate {
         let query =

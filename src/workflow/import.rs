@@ -1,0 +1,325 @@
+//! Moving house: the folder of a vault that another home made becomes a vault of this one.
+//!
+//! Nothing in the folder is believed before the data-encryption key is had: its wrap record must
+//! open with a key of this home, and then configuration, chains and every manifest must be
+//! authentic under it. What the other home's state alone knew stays there: policies, settings,
+//! jobs, and which recovery point was the newest.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use uuid::Uuid;
+
+use crate::crypto::{Secret, WrapClass, WrapGroup, WrapPurpose, derive, platform_unwrap};
+use crate::domain::{
+    AtRest, ChainHead, Encryption, Identity, Item, KeyId, ProtectionState, Refusal, RefusalKind,
+    Resource, ResourceId, UpdateStatus, Vault, VaultData,
+};
+use crate::engine::{self, Repository};
+use crate::state::{Document, RootKey};
+use crate::workflow::data_key::{adopt_platform_key, repository_keys};
+use crate::workflow::{Context, KeyProvider, RecoveryPoint, hex};
+
+/// What is to be imported, and who may open it.
+pub struct ImportRequest {
+    /// The vault's folder, named by its owner id.
+    pub folder: PathBuf,
+    /// Subscription, group, name, tags and time; the location may be empty: the points' own.
+    pub base: Resource,
+    /// Who unwraps the customer's key for the proof.
+    pub principal: Uuid,
+    /// The new vault's identities.
+    pub identity: Identity,
+    /// The attached identity that uses the key; absent: the vault's own.
+    pub user_identity: Option<String>,
+    /// The root key of the home the vault comes from; only its platform key needs it.
+    pub root_key: Option<RootKey>,
+}
+
+/// A vault that was read and proved, not yet in the state.
+pub struct Imported {
+    /// The vault.
+    pub vault: Vault,
+    /// Recovery points that were proved.
+    pub points: usize,
+}
+
+/// An opened wrap record.
+struct Opened {
+    dek: Secret<32>,
+    group: WrapGroup,
+    digest: [u8; 32],
+    key_id: String,
+}
+
+/// Reads and proves a vault's folder.
+///
+/// # Errors
+/// `RsvNotAVaultFolder`, `RsvVaultAlreadyHere`, the key provider's refusals, and damage.
+pub fn read_vault(context: &Context, request: ImportRequest) -> Result<Imported> {
+    let folder = request.folder.canonicalize();
+    let folder = folder.with_context(|| format!("opening {}", request.folder.display()))?;
+    let owner = owner_of(&folder)?;
+    check_not_here(context.document(), owner)?;
+    let repository = choose_repository(&folder)?;
+    let path = folder.join(&repository);
+    let opened = open_any_wrap(context, &request, &path, owner)?;
+    let header = opened.group.header().clone();
+    let mut data = VaultData {
+        owner,
+        path: folder
+            .parent()
+            .filter(|parent| *parent != context.home().vaults())
+            .map(Path::to_path_buf),
+        repository,
+        domain: Uuid::from_bytes(header.domain),
+        epoch: header.epoch,
+        wrap: hex(&opened.digest),
+    };
+    let keys = repository_keys(&data, header.class, &opened.dek);
+    let repository = Repository::open(&path, keys)?;
+    let (items, points, location) = prove_items(&repository, &path)?;
+    if header.class == WrapClass::Platform {
+        adopt_platform_key(context, &mut data, &opened.dek, header)?;
+    }
+    let mut base = request.base;
+    if base.location.is_empty() {
+        base.location = location.ok_or_else(|| {
+            Refusal::usage(
+                "RsvMissingParameter",
+                "The vault holds no recovery point that says its region: add -Location.",
+            )
+        })?;
+    }
+    let mut vault = Vault::new(base, data);
+    vault.identity = request.identity;
+    vault.protection_attempted = true;
+    vault.items = items;
+    if opened.group.header().class == WrapClass::Customer {
+        let key: KeyId = opened.key_id.parse()?;
+        let subscription = context.document().key_vault_named(&key.vault)?;
+        vault.encryption = Encryption {
+            at_rest: AtRest::CustomerManaged,
+            key_uri: Some(opened.key_id),
+            key_vault_subscription: Some(subscription.base.subscription),
+            user_identity: request.user_identity,
+            last_update: UpdateStatus::Succeeded,
+            infrastructure: false,
+            tenant_changed: false,
+        };
+    }
+    Ok(Imported { vault, points })
+}
+
+/// Refuses a vault that this home has already.
+///
+/// # Errors
+/// `RsvVaultAlreadyHere`.
+pub fn check_not_here(state: &Document, owner: Uuid) -> Result<(), Refusal> {
+    let mut vaults = state.vaults.iter();
+    match vaults.find(|vault| vault.data.owner == owner) {
+        None => Ok(()),
+        Some(vault) => Err(Refusal::refused(
+            "RsvVaultAlreadyHere",
+            format!(
+                "The data in this folder is that of vault '{}' already.",
+                vault.base.name
+            ),
+        )),
+    }
+}
+
+fn owner_of(folder: &Path) -> Result<Uuid, Refusal> {
+    let name = folder.file_name().and_then(|name| name.to_str());
+    let id = name.and_then(|name| Uuid::parse_str(name).ok());
+    id.ok_or_else(|| {
+        Refusal::usage(
+            "RsvNotAVaultFolder",
+            format!(
+                "'{}' is no vault's folder: its name is not the vault's id.",
+                folder.display()
+            ),
+        )
+        .hint(
+            "It lies in vaults/ of the old home, or in the folder that -Path gave; keep its name.",
+        )
+    })
+}
+
+/// The repository to import: the one with recovery points, else the one of the newest epoch.
+fn choose_repository(folder: &Path) -> Result<String> {
+    let mut found = Vec::new();
+    let entries = std::fs::read_dir(folder);
+    for entry in entries.with_context(|| format!("reading {}", folder.display()))? {
+        let entry = entry?;
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        let path = entry.path();
+        if !path.join("config").is_file() {
+            continue;
+        }
+        let digits = name.trim_start_matches('e');
+        let epoch: u32 = digits.split('-').next().unwrap_or("").parse().unwrap_or(0);
+        let mut points = 0;
+        for item in engine::items(&path)? {
+            points += engine::points(&path, &item)?.len();
+        }
+        found.push((points > 0, epoch, name));
+    }
+    found.sort();
+    let filled = found.iter().filter(|(filled, ..)| *filled).count();
+    if filled > 1 {
+        return Err(Refusal::refused(
+            "RsvNotAVaultFolder",
+            format!(
+                "'{}' holds {filled} repositories with recovery points.",
+                folder.display()
+            ),
+        )
+        .hint("Move all but the vault's own out of the folder.")
+        .into());
+    }
+    found.pop().map(|(_, _, name)| name).ok_or_else(|| {
+        Refusal::usage(
+            "RsvNotAVaultFolder",
+            format!("'{}' holds no repository.", folder.display()),
+        )
+        .into()
+    })
+}
+
+/// Opens the newest wrap record that a key of this home opens.
+fn open_any_wrap(
+    context: &Context,
+    request: &ImportRequest,
+    path: &Path,
+    owner: Uuid,
+) -> Result<Opened> {
+    let mut groups = Vec::new();
+    for digest in engine::list_wraps(path)? {
+        let group = WrapGroup::decode(&engine::get_wrap(path, &digest)?)?;
+        let header = group.header();
+        if header.owner == owner.into_bytes() && header.purpose == WrapPurpose::VaultKey {
+            let created = group.parts().iter().map(|part| part.created_unix).max();
+            groups.push((header.epoch, created, digest, group));
+        }
+    }
+    groups.sort_by_key(|(epoch, created, ..)| std::cmp::Reverse((*epoch, *created)));
+    let mut first_error = None;
+    for (_, _, digest, group) in groups {
+        match open_wrap(context, request, &group) {
+            Ok((dek, key_id)) => {
+                return Ok(Opened {
+                    dek,
+                    group,
+                    digest,
+                    key_id,
+                });
+            }
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    Err(first_error.unwrap_or_else(|| {
+        Refusal::new(
+            RefusalKind::Damaged,
+            "RsvWrongWrapRecord",
+            format!("'{}' holds no key record of this vault.", path.display()),
+        )
+        .into()
+    }))
+}
+
+fn open_wrap(
+    context: &Context,
+    request: &ImportRequest,
+    group: &WrapGroup,
+) -> Result<(Secret<32>, String)> {
+    if group.header().class == WrapClass::Platform {
+        let root = request.root_key.as_ref().ok_or_else(|| {
+            Refusal::refused(
+                "RsvForeignPlatformKey",
+                "The vault is under the platform key of the home it comes from.",
+            )
+            .hint("Add -RootKeyFile FILE, the root key file of that home.")
+        })?;
+        let installation = root.installation();
+        let key = derive(root.secret(), "rsv/v1/platform", &[installation.as_bytes()]);
+        return Ok((platform_unwrap(&key, group)?, String::new()));
+    }
+    let mut first_error = None;
+    for (index, part) in group.parts().iter().enumerate() {
+        let key: KeyId = part.key_id.parse()?;
+        let provider = context.key_vaults();
+        match provider.unwrap(request.principal, &key, &part.ciphertext) {
+            Ok(dek) => {
+                group.verify(&dek, index)?;
+                return Ok((dek, part.key_id.clone()));
+            }
+            Err(error) => {
+                let error = error.context(KeyHint(&key).refusal());
+                first_error = first_error.or(Some(error));
+            }
+        }
+    }
+    Err(first_error.unwrap_or_else(|| anyhow::anyhow!("the key record has no parts")))
+}
+
+/// Says which key has to be here.
+struct KeyHint<'a>(&'a KeyId);
+
+impl KeyHint<'_> {
+    fn refusal(&self) -> Refusal {
+        let (vault, name) = (&self.0.vault, &self.0.name);
+        Refusal::refused(
+            "RsvImportKeyUnusable",
+            format!(
+                "The vault's data opens with the key {} only, and that cannot be used here.",
+                self.0
+            ),
+        )
+        .hint(format!(
+            "Bring it: rsv Restore-AzKeyVaultKey -VaultName {vault} -InputFile FILE, and let the \
+             importer use it: rsv Set-AzKeyVaultAccessPolicy -VaultName {vault} -ObjectId ID \
+             -PermissionsToKeys get,unwrapKey (key '{name}'). -Debug shows the refusal."
+        ))
+    }
+}
+
+/// Proves every chain and manifest; gives the items, the number of points, and the region.
+fn prove_items(repository: &Repository, path: &Path) -> Result<(Vec<Item>, usize, Option<String>)> {
+    let (mut items, mut count, mut location) = (Vec::new(), 0, None);
+    for id in engine::items(path)? {
+        let chain = engine::points(path, &id)?;
+        for header in &chain {
+            repository.check_manifest(&id, &header.point)?;
+        }
+        let Some(newest) = chain.last() else {
+            continue;
+        };
+        count += chain.len();
+        let point = RecoveryPoint::read(newest)?;
+        let label = &point.label;
+        location = Some(label.location.clone());
+        let group = label.source_resource_id.parse::<ResourceId>();
+        items.push(Item {
+            uuid: Uuid::from_bytes(id),
+            machine: label.source_resource_id.clone(),
+            machine_group: group.map(|id| id.group).unwrap_or_default(),
+            machine_name: label.machine_name.clone(),
+            policy: "DefaultPolicy".into(),
+            state: ProtectionState::ProtectionStopped,
+            included_luns: None,
+            excluded_luns: Vec::new(),
+            last_backup_status: Some("Completed".into()),
+            last_backup_time: Some(point.time),
+            head: Some(ChainHead {
+                sequence: newest.sequence,
+                digest: hex(&newest.digest()),
+            }),
+            soft_deleted: None,
+            snapshots: Vec::new(),
+        });
+    }
+    Ok((items, count, location))
+}

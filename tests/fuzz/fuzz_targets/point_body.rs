@@ -1,0 +1,4 @@
+//! See `rsvault::fuzz`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| rsvault::fuzz::run("point_body", data));
