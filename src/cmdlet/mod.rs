@@ -9,6 +9,7 @@ mod completion;
 mod console;
 mod container;
 mod context;
+mod dek_epoch;
 mod disk;
 mod disk_encryption_set;
 mod home;
@@ -86,6 +87,7 @@ pub fn rows() -> &'static [Row] {
             key_revocation::ROWS,
             backup_property::ROWS,
             backup_status::ROWS,
+            dek_epoch::ROWS,
             completion::ROWS,
         ];
         nouns.into_iter().flatten().copied().collect()

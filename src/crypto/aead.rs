@@ -1,9 +1,10 @@
-//! AES-256-GCM with counted nonces under single-use keys.
+//! AES-256-GCM and ChaCha20-Poly1305 with counted nonces under single-use keys.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aes_gcm::aead::{AeadInOut, KeyInit};
 use aes_gcm::{Aes256Gcm, Key, Nonce};
+use chacha20poly1305::ChaCha20Poly1305;
 
 use crate::crypto::{Error, Secret, expand, verify_equal};
 
@@ -13,22 +14,66 @@ pub const TAG_BYTES: usize = 16;
 /// Messages one sealer takes. Far below any bound of GCM; a caller that gets here has a bug.
 const MESSAGES_MAX: u64 = 1 << 38;
 
+/// The ciphers of the format: the first layer's, and the second layer's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aead {
+    /// AES-256-GCM (NIST SP 800-38D): everything but infrastructure encryption.
+    Aes256Gcm,
+    /// ChaCha20-Poly1305 (RFC 8439): infrastructure encryption, so that no flaw of one cipher
+    /// opens both layers.
+    ChaCha20Poly1305,
+}
+
+/// A cipher with its key schedule.
+enum Cipher {
+    Aes(Box<Aes256Gcm>),
+    ChaCha(ChaCha20Poly1305),
+}
+
+impl Cipher {
+    fn seal(&self, nonce: [u8; 12], aad: &[u8], buffer: &mut [u8]) -> Option<[u8; TAG_BYTES]> {
+        let nonce = Nonce::from(nonce);
+        let tag = match self {
+            Self::Aes(cipher) => cipher.encrypt_inout_detached(&nonce, aad, buffer.into()),
+            Self::ChaCha(cipher) => cipher.encrypt_inout_detached(&nonce, aad, buffer.into()),
+        };
+        tag.ok().map(Into::into)
+    }
+
+    fn open(&self, nonce: [u8; 12], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG_BYTES]) -> bool {
+        let (nonce, tag) = (Nonce::from(nonce), (*tag).into());
+        let opened = match self {
+            Self::Aes(cipher) => cipher.decrypt_inout_detached(&nonce, aad, buffer.into(), &tag),
+            Self::ChaCha(cipher) => cipher.decrypt_inout_detached(&nonce, aad, buffer.into(), &tag),
+        };
+        opened.is_ok()
+    }
+}
+
 /// key(32) ‖ base nonce(12) ‖ commitment(32) = HKDF-Expand-SHA-512(input key, info).
 pub struct MessageKeys {
+    aead: Aead,
     key: Secret<32>,
     base_nonce: [u8; 12],
     commitment: [u8; 32],
 }
 
 impl MessageKeys {
-    /// Derives the keys of one pack or stream. `info` must be unique under `input`.
+    /// Derives the AES-256-GCM keys of one pack or stream. `info` must be unique under `input`.
     #[must_use]
     pub fn derive(input: &Secret<32>, info: &[u8]) -> Self {
+        Self::derive_for(Aead::Aes256Gcm, input, info)
+    }
+
+    /// As [`MessageKeys::derive`], for either cipher. `info` names the cipher, too.
+    #[must_use]
+    pub fn derive_for(aead: Aead, input: &Secret<32>, info: &[u8]) -> Self {
         let mut okm = Secret::<76>::zeroed();
         expand(input.expose(), info, okm.expose_mut());
         let (key, rest) = okm.expose().split_at(32);
         let (nonce, commitment) = rest.split_at(12);
         let mut keys = Self {
+            aead,
             key: Secret::zeroed(),
             base_nonce: [0; 12],
             commitment: [0; 32],
@@ -45,8 +90,12 @@ impl MessageKeys {
         &self.commitment
     }
 
-    fn cipher(&self) -> Aes256Gcm {
-        Aes256Gcm::new(&Key::<Aes256Gcm>::from(*self.key.expose()))
+    fn cipher(&self) -> Cipher {
+        let key = Key::<Aes256Gcm>::from(*self.key.expose());
+        match self.aead {
+            Aead::Aes256Gcm => Cipher::Aes(Box::new(Aes256Gcm::new(&key))),
+            Aead::ChaCha20Poly1305 => Cipher::ChaCha(ChaCha20Poly1305::new(&key)),
+        }
     }
 }
 
@@ -63,7 +112,7 @@ fn nonce(base: &[u8; 12], index: u64) -> [u8; 12] {
 ///
 /// Not `Clone`; the counter is taken atomically, so several threads may seal for one pack.
 pub struct Sealer {
-    cipher: Aes256Gcm,
+    cipher: Cipher,
     base_nonce: [u8; 12],
     next: AtomicU64,
 }
@@ -97,7 +146,7 @@ impl Sealer {
         }
     }
 
-    /// AES-256-GCM(key, base nonce XOR be96(i), aad(i), buffer) in place; gives i and the tag.
+    /// AEAD(key, base nonce XOR be96(i), aad(i), buffer) in place; gives i and the tag.
     ///
     /// # Errors
     /// [`Error::Limit`] after 2^38 messages.
@@ -107,18 +156,17 @@ impl Sealer {
         aad: impl FnOnce(u64) -> Vec<u8>,
     ) -> Result<(u64, [u8; TAG_BYTES]), Error> {
         let index = self.take()?;
-        let nonce = Nonce::from(nonce(&self.base_nonce, index));
         let tag = self
             .cipher
-            .encrypt_inout_detached(&nonce, &aad(index), buffer.into())
-            .map_err(|_| Error::Limit("message length"))?;
-        Ok((index, tag.into()))
+            .seal(nonce(&self.base_nonce, index), &aad(index), buffer)
+            .ok_or(Error::Limit("message length"))?;
+        Ok((index, tag))
     }
 }
 
 /// Opens the messages of one pack or stream.
 pub struct Opener {
-    cipher: Aes256Gcm,
+    cipher: Cipher,
     base_nonce: [u8; 12],
 }
 
@@ -153,9 +201,11 @@ impl Opener {
         tag: &[u8; TAG_BYTES],
         what: &'static str,
     ) -> Result<(), Error> {
-        let nonce = Nonce::from(nonce(&self.base_nonce, index));
-        self.cipher
-            .decrypt_inout_detached(&nonce, aad, buffer.into(), &(*tag).into())
-            .map_err(|_| Error::NotAuthentic { what })
+        let nonce = nonce(&self.base_nonce, index);
+        if self.cipher.open(nonce, aad, buffer, tag) {
+            Ok(())
+        } else {
+            Err(Error::NotAuthentic { what })
+        }
     }
 }

@@ -50,6 +50,12 @@ impl IdKey {
         Self(key)
     }
 
+    /// K_id itself, to be carried to the next epoch.
+    #[must_use]
+    pub fn secret(&self) -> &Secret<32> {
+        &self.0
+    }
+
     /// The id of a chunk.
     #[must_use]
     pub fn id(&self, plaintext: &[u8]) -> [u8; 32] {

@@ -1,4 +1,4 @@
-//! Primitives: AES-256-GCM, Cobblestone-256, HKDF-Expand, HMAC, BLAKE3, RSA-OAEP-256, randomness.
+//! Primitives: AES-256-GCM, ChaCha20-Poly1305, Cobblestone-256, HKDF-Expand, HMAC, BLAKE3, RSA-OAEP-256, randomness.
 //!
 //! The first line of each item is its formula. This layer knows no chunk, pack or state file; it
 //! does code the three small objects that are nothing but cryptography: wrap groups, sealed
@@ -7,6 +7,7 @@
 //! [`Sealer`] and [`StreamWriter`].
 
 mod aead;
+mod carried;
 mod error;
 mod hash;
 mod kdf;
@@ -20,7 +21,8 @@ mod token;
 mod wrap;
 mod wrap_format;
 
-pub use aead::{MessageKeys, Opener, Sealer, TAG_BYTES};
+pub use aead::{Aead, MessageKeys, Opener, Sealer, TAG_BYTES};
+pub use carried::{carried_id_key, carry_id_key};
 pub use error::Error;
 pub use hash::{IdKey, digest, hmac_sha256, keyless, verify_equal};
 pub use kdf::{canonical, derive, expand};
@@ -30,8 +32,8 @@ pub use random::random;
 pub use rsa_key::{RsaPrivate, RsaPublic};
 pub use secret::Secret;
 pub use stream::{
-    ReadAt, STREAM_CHUNK_BYTES, STREAM_HEADER_BYTES, StreamReader, StreamWriter, open, seal,
-    sealed_len,
+    ReadAt, STREAM_CHUNK_BYTES, STREAM_HEADER_BYTES, StreamReader, StreamShape, StreamWriter, open,
+    seal, sealed_len,
 };
 pub use token::AccessToken;
 pub use wrap::{

@@ -2,61 +2,116 @@
 //!
 //! salt(24) ‖ commitment(32) ‖ chunk 0 ‖ … ‖ chunk k, where every chunk but the last holds 16 KiB
 //! and the last is always shorter. Random access: chunk k starts at 56 + k · (16,384 + 16).
+//!
+//! The outer layer of infrastructure encryption has the same structure with ChaCha20-Poly1305,
+//! 64 KiB chunks and a label of its own ([`StreamShape::OUTER`]).
 
 use std::io::{self, Write};
 
 use zeroize::Zeroizing;
 
-use crate::crypto::{Error, MessageKeys, Opener, Sealer, Secret, TAG_BYTES, random};
+use crate::crypto::{Aead, Error, MessageKeys, Opener, Sealer, Secret, TAG_BYTES, random};
 
 /// Plaintext bytes of a full chunk.
 pub const STREAM_CHUNK_BYTES: usize = 16 * 1024;
 /// Bytes before the first chunk: salt and commitment.
 pub const STREAM_HEADER_BYTES: usize = 24 + 32;
 
-const SEALED_CHUNK: usize = STREAM_CHUNK_BYTES + TAG_BYTES;
-/// Sealed chunks gathered before one write: about 1 MiB, few large writes.
-const GATHER: usize = 64;
+/// Sealed bytes gathered before one write: about 1 MiB, few large writes.
+const GATHER_BYTES: usize = 1 << 20;
 const CHUNKS_MAX: u64 = 1 << 38;
 
-/// info = "c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM" ‖ 0x00 ‖ salt ‖ context.
-fn keys(key: &Secret<32>, salt: &[u8], context: &[u8]) -> MessageKeys {
-    let mut info = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0".to_vec();
-    info.extend_from_slice(salt);
-    info.extend_from_slice(context);
-    MessageKeys::derive(key, &info)
+/// What tells one kind of sealed stream from another: cipher, chunk size and key label.
+#[derive(Debug, Clone, Copy)]
+pub struct StreamShape {
+    aead: Aead,
+    label: &'static [u8],
+    chunk: usize,
 }
 
-/// Length in bytes of the sealed form of `plain` bytes.
+impl StreamShape {
+    /// Cobblestone-256.
+    pub const COBBLESTONE: Self = Self {
+        aead: Aead::Aes256Gcm,
+        label: b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0",
+        chunk: STREAM_CHUNK_BYTES,
+    };
+
+    /// The second layer of infrastructure encryption.
+    pub const OUTER: Self = Self {
+        aead: Aead::ChaCha20Poly1305,
+        label: b"rsv/v1/outer+AEAD_CHACHA20_POLY1305\0",
+        chunk: 64 * 1024,
+    };
+
+    /// Plaintext bytes of a full chunk.
+    #[must_use]
+    pub fn chunk_bytes(&self) -> usize {
+        self.chunk
+    }
+
+    /// info = label ‖ 0x00 ‖ salt ‖ context.
+    fn keys(&self, key: &Secret<32>, salt: &[u8], context: &[u8]) -> MessageKeys {
+        let info = [self.label, salt, context].concat();
+        MessageKeys::derive_for(self.aead, key, &info)
+    }
+
+    fn sealed_chunk(&self) -> usize {
+        self.chunk + TAG_BYTES
+    }
+
+    /// Length in bytes of the sealed form of `plain` bytes.
+    #[must_use]
+    pub fn sealed_len(&self, plain: u64) -> u64 {
+        let chunks = plain / self.chunk as u64 + 1;
+        STREAM_HEADER_BYTES as u64 + plain + chunks * TAG_BYTES as u64
+    }
+}
+
+/// Length in bytes of the Cobblestone-256 form of `plain` bytes.
 #[must_use]
 pub fn sealed_len(plain: u64) -> u64 {
-    let chunks = plain / STREAM_CHUNK_BYTES as u64 + 1;
-    STREAM_HEADER_BYTES as u64 + plain + chunks * TAG_BYTES as u64
+    StreamShape::COBBLESTONE.sealed_len(plain)
 }
 
 /// Seals what is written to it. Without [`StreamWriter::finish`] the stream is truncated.
 pub struct StreamWriter<W: Write> {
     inner: W,
+    shape: StreamShape,
     sealer: Sealer,
     plain: Zeroizing<Vec<u8>>,
     sealed: Vec<u8>,
 }
 
 impl<W: Write> StreamWriter<W> {
-    /// Starts a stream under a fresh random salt and writes its header.
+    /// Starts a Cobblestone-256 stream under a fresh random salt and writes its header.
     ///
     /// # Errors
     /// No randomness, or the writer failed.
-    pub fn create(mut inner: W, key: &Secret<32>, context: &[u8]) -> Result<Self, Error> {
+    pub fn create(inner: W, key: &Secret<32>, context: &[u8]) -> Result<Self, Error> {
+        Self::create_as(StreamShape::COBBLESTONE, inner, key, context)
+    }
+
+    /// As [`StreamWriter::create`], of any shape.
+    ///
+    /// # Errors
+    /// No randomness, or the writer failed.
+    pub fn create_as(
+        shape: StreamShape,
+        mut inner: W,
+        key: &Secret<32>,
+        context: &[u8],
+    ) -> Result<Self, Error> {
         let salt = random::<24>()?;
-        let keys = keys(key, &salt, context);
+        let keys = shape.keys(key, &salt, context);
         inner.write_all(&salt)?;
         inner.write_all(keys.commitment())?;
         Ok(Self {
             inner,
+            shape,
             sealer: Sealer::new(keys),
-            plain: Zeroizing::new(Vec::with_capacity(STREAM_CHUNK_BYTES)),
-            sealed: Vec::with_capacity(GATHER * SEALED_CHUNK),
+            plain: Zeroizing::new(Vec::with_capacity(shape.chunk)),
+            sealed: Vec::with_capacity(GATHER_BYTES + shape.sealed_chunk()),
         })
     }
 
@@ -78,7 +133,7 @@ impl<W: Write> StreamWriter<W> {
         self.sealed.extend_from_slice(&self.plain);
         self.sealed.extend_from_slice(&tag);
         self.plain.clear();
-        if self.sealed.len() >= GATHER * SEALED_CHUNK {
+        if self.sealed.len() >= GATHER_BYTES {
             self.inner.write_all(&self.sealed)?;
             self.sealed.clear();
         }
@@ -90,11 +145,11 @@ impl<W: Write> Write for StreamWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            let room = STREAM_CHUNK_BYTES - self.plain.len();
+            let room = self.shape.chunk - self.plain.len();
             let (now, later) = rest.split_at(room.min(rest.len()));
             self.plain.extend_from_slice(now);
             rest = later;
-            if self.plain.len() == STREAM_CHUNK_BYTES {
+            if self.plain.len() == self.shape.chunk {
                 self.seal_chunk().map_err(|e| match e {
                     Error::Io(e) => e,
                     other => io::Error::other(other),
@@ -137,9 +192,10 @@ impl ReadAt for &[u8] {
     }
 }
 
-/// Opens any part of a sealed stream, 16 KiB at a time.
+/// Opens any part of a sealed stream, a chunk at a time.
 pub struct StreamReader<R: ReadAt> {
     source: R,
+    shape: StreamShape,
     start: u64,
     opener: Opener,
     what: &'static str,
@@ -161,27 +217,45 @@ impl<R: ReadAt> StreamReader<R> {
         context: &[u8],
         what: &'static str,
     ) -> Result<Self, Error> {
+        let shape = StreamShape::COBBLESTONE;
+        Self::open_as(shape, source, start, sealed, key, context, what)
+    }
+
+    /// As [`StreamReader::open`], of any shape.
+    ///
+    /// # Errors
+    /// As [`StreamReader::open`].
+    pub fn open_as(
+        shape: StreamShape,
+        source: R,
+        start: u64,
+        sealed: u64,
+        key: &Secret<32>,
+        context: &[u8],
+        what: &'static str,
+    ) -> Result<Self, Error> {
         let body = sealed
             .checked_sub(STREAM_HEADER_BYTES as u64)
             .ok_or(Error::Truncated { what })?;
-        let full = body / SEALED_CHUNK as u64;
-        let last = body % SEALED_CHUNK as u64;
+        let full = body / shape.sealed_chunk() as u64;
+        let last = body % shape.sealed_chunk() as u64;
         if last < TAG_BYTES as u64 || full >= CHUNKS_MAX {
             return Err(Error::Truncated { what });
         }
         let mut header = [0; STREAM_HEADER_BYTES];
         source.read_exact_at(&mut header, start)?;
         let (salt, commitment) = header.split_at(24);
-        let opener = Opener::new(keys(key, salt, context), commitment, what)?;
-        let len = full * STREAM_CHUNK_BYTES as u64 + last - TAG_BYTES as u64;
+        let opener = Opener::new(shape.keys(key, salt, context), commitment, what)?;
+        let len = full * shape.chunk as u64 + last - TAG_BYTES as u64;
         let reader = Self {
             source,
+            shape,
             start,
             opener,
             what,
             len,
         };
-        let mut chunk = Zeroizing::new(Vec::with_capacity(SEALED_CHUNK));
+        let mut chunk = Zeroizing::new(Vec::with_capacity(shape.sealed_chunk()));
         reader.read_chunk(full, &mut chunk)?;
         Ok(reader)
     }
@@ -203,15 +277,15 @@ impl<R: ReadAt> StreamReader<R> {
     /// # Errors
     /// [`Error::Truncated`] past the end, [`Error::NotAuthentic`] when damaged, or I/O.
     pub fn read_chunk(&self, index: u64, chunk: &mut Vec<u8>) -> Result<(), Error> {
-        let from = index.saturating_mul(STREAM_CHUNK_BYTES as u64);
+        let full = self.shape.chunk;
+        let from = index.saturating_mul(full as u64);
         let plain = self
             .len
             .checked_sub(from)
             .ok_or(Error::Truncated { what: self.what })?;
-        let plain =
-            usize::try_from(plain).map_or(STREAM_CHUNK_BYTES, |p| p.min(STREAM_CHUNK_BYTES));
+        let plain = usize::try_from(plain).map_or(full, |p| p.min(full));
         chunk.resize(plain + TAG_BYTES, 0);
-        let at = self.start + STREAM_HEADER_BYTES as u64 + index * SEALED_CHUNK as u64;
+        let at = self.start + STREAM_HEADER_BYTES as u64 + index * self.shape.sealed_chunk() as u64;
         self.source.read_exact_at(chunk, at)?;
         let (body, tag) = chunk.split_at_mut(plain);
         let tag =
@@ -226,10 +300,11 @@ impl<R: ReadAt> StreamReader<R> {
     /// # Errors
     /// As [`Self::read_chunk`].
     pub fn read_at(&self, mut offset: u64, mut buf: &mut [u8]) -> Result<(), Error> {
-        let mut chunk = Zeroizing::new(Vec::with_capacity(SEALED_CHUNK));
+        let full = self.shape.chunk as u64;
+        let mut chunk = Zeroizing::new(Vec::with_capacity(self.shape.sealed_chunk()));
         while !buf.is_empty() {
-            self.read_chunk(offset / STREAM_CHUNK_BYTES as u64, &mut chunk)?;
-            let within = usize::try_from(offset % STREAM_CHUNK_BYTES as u64).unwrap_or(0);
+            self.read_chunk(offset / full, &mut chunk)?;
+            let within = usize::try_from(offset % full).unwrap_or(0);
             let found = chunk.get(within..).filter(|rest| !rest.is_empty());
             let found = found.ok_or(Error::Truncated { what: self.what })?;
             let n = found.len().min(buf.len());

@@ -61,6 +61,8 @@ pub enum WrapAlgorithm {
 pub struct WrapHeader {
     /// Who holds the keys.
     pub class: WrapClass,
+    /// The data has a second layer under a key of the platform; class customer only.
+    pub infrastructure: bool,
     /// The number of this DEK in the life of its owner.
     pub epoch: u32,
     /// Id of the dedup domain.
@@ -120,6 +122,23 @@ impl WrapPart {
     pub(crate) fn with_tag(mut self, tag: [u8; 32]) -> Self {
         self.tag = tag;
         self
+    }
+}
+
+impl WrapHeader {
+    /// Bit 7 of the class byte: infrastructure encryption.
+    pub(crate) const INFRASTRUCTURE: u8 = 0x80;
+
+    /// The class as one byte, bound to every object under the DEK: bit 7 is infrastructure
+    /// encryption, the others are [`WrapClass`].
+    #[must_use]
+    pub fn class_byte(&self) -> u8 {
+        let layer = if self.infrastructure {
+            Self::INFRASTRUCTURE
+        } else {
+            0
+        };
+        self.class as u8 | layer
     }
 }
 

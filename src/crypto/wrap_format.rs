@@ -5,7 +5,7 @@
 //!    0   8  magic "RSVWRAP1"
 //!    8   1  version = 1
 //!    9   1  purpose: 1 DEK of a vault, 2 DEK of a disk, 3 DEK of a snapshot
-//!   10   1  class: 0 platform, 1 customer; bit 7 is reserved for infrastructure encryption
+//!   10   1  class: 0 platform, 1 customer; bit 7: infrastructure encryption, customer only
 //!   11   1  operator: 0 any part gives the DEK, 1 all parts are needed
 //!   12   4  epoch
 //!   16  16  domain id
@@ -16,7 +16,8 @@
 //!   82   e  per extension: type (2), length (2), value. Bit 15 of the type is the critical bit;
 //!           types stand in rising order of their low 15 bits, each at most once.
 //!           An unknown critical extension refuses the group, any other is kept as it is.
-//!           0x8001: K_id carried over from the previous epoch, sealed under this DEK.
+//!           0x8001: K_id carried over from the previous epoch, sealed under this DEK
+//!           (`carried.rs`).
 //! parts
 //!         1  number of parts, 1 to 16
 //!   per part
@@ -73,7 +74,7 @@ impl WrapExtension {
 /// The 80 header bytes.
 pub(crate) fn encode_header(header: &WrapHeader, commitment: &[u8; 32]) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
-    out.extend([VERSION, header.purpose as u8, header.class as u8]);
+    out.extend([VERSION, header.purpose as u8, header.class_byte()]);
     out.push(header.operator as u8);
     out.extend(header.epoch.to_be_bytes());
     out.extend(header.domain);
@@ -146,18 +147,22 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<WrapGroup, Error> {
 }
 
 fn decode_header(input: &mut Reader<'_>) -> Result<(WrapHeader, [u8; 32]), Error> {
+    let purpose = match input.byte()? {
+        1 => WrapPurpose::VaultKey,
+        2 => WrapPurpose::DiskKey,
+        3 => WrapPurpose::SnapshotKey,
+        _ => return Err(unsupported("the purpose is not known")),
+    };
+    let class = input.byte()?;
+    let infrastructure = class & WrapHeader::INFRASTRUCTURE != 0;
     let header = WrapHeader {
-        purpose: match input.byte()? {
-            1 => WrapPurpose::VaultKey,
-            2 => WrapPurpose::DiskKey,
-            3 => WrapPurpose::SnapshotKey,
-            _ => return Err(unsupported("the purpose is not known")),
-        },
-        class: match input.byte()? {
-            0 => WrapClass::Platform,
+        purpose,
+        class: match class & !WrapHeader::INFRASTRUCTURE {
+            0 if !infrastructure => WrapClass::Platform,
             1 => WrapClass::Customer,
             _ => return Err(unsupported("the class is not known")),
         },
+        infrastructure,
         operator: match input.byte()? {
             0 => WrapOperator::Any,
             1 => WrapOperator::All,

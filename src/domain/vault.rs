@@ -58,10 +58,53 @@ pub struct VaultData {
     pub repository: String,
     /// Dedup domain.
     pub domain: Uuid,
-    /// Epoch of the data-encryption key, from 1.
+    /// Epoch of the data-encryption key that new data is written under, from 1.
     pub epoch: u32,
-    /// SHA-256 of the wrap group, hex: the record that opens the data-encryption key.
+    /// SHA-256 of the wrap group, hex: the record that opens that data-encryption key.
     pub wrap: String,
+    /// Epochs before it in the same repository, newest first: their data is still read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub older: Vec<DataEpoch>,
+}
+
+/// A data-encryption key under which nothing new is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DataEpoch {
+    /// Its number.
+    pub epoch: u32,
+    /// Dedup domain: that of the next epoch, unless the key had leaked.
+    pub domain: Uuid,
+    /// SHA-256 of its wrap group, hex.
+    pub wrap: String,
+}
+
+impl VaultData {
+    /// All epochs of the repository, the current one first.
+    pub fn epochs(&self) -> impl Iterator<Item = DataEpoch> + '_ {
+        let current = DataEpoch {
+            epoch: self.epoch,
+            domain: self.domain,
+            wrap: self.wrap.clone(),
+        };
+        std::iter::once(current).chain(self.older.iter().cloned())
+    }
+
+    /// Names these wrap records from now on, in the order of [`VaultData::epochs`].
+    pub fn set_wraps(&mut self, wraps: impl IntoIterator<Item = String>) {
+        let mut wraps = wraps.into_iter();
+        let older = self.older.iter_mut().map(|epoch| &mut epoch.wrap);
+        for place in std::iter::once(&mut self.wrap).chain(older) {
+            if let Some(wrap) = wraps.next() {
+                *place = wrap;
+            }
+        }
+    }
+
+    /// True when a run that wrote under `self` may not commit any more: new data goes elsewhere.
+    #[must_use]
+    pub fn writes_elsewhere(&self, now: &Self) -> bool {
+        (self.epoch, &self.repository) != (now.epoch, &now.repository)
+    }
 }
 
 /// A Recovery Services vault.

@@ -142,8 +142,9 @@ impl Repository {
         self.check_writable()?;
         check(request)?;
         let draft = self.draft_header(request);
-        check_chain(&self.layout.item(&request.item), &draft)?;
+        check_chain(&self.layout, &draft)?;
         let (_intent, generation) = self.intend(&request.writer)?;
+        self.settle_epoch()?;
         let _copy_intent = copy
             .map(|copy| copy.repository.intend(&copy.writer))
             .transpose()?;

@@ -150,7 +150,7 @@ impl Blobs {
         if let Some((_, pack)) = open().iter().find(|(known, _)| known == salt) {
             return Ok(Arc::clone(pack));
         }
-        let pack = PackReader::open(&self.layout.pack(salt), salt, &self.keys)?;
+        let pack = PackReader::open(&self.layout, salt, &self.keys)?;
         let pack = Arc::new(pack);
         let mut open = open();
         if open.len() >= PACKS_OPEN {

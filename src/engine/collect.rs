@@ -193,7 +193,7 @@ impl Repository {
             }
         }
         for salt in folder.iter().filter(|salt| !rows.contains_key(*salt)) {
-            let contents = match read_contents(&self.layout.pack(salt), salt, &self.keys) {
+            let contents = match read_contents(&self.layout, salt, &self.keys) {
                 Err(Error::Damaged { problem, .. }) if problem == "is missing" => continue,
                 other => other?,
             };
@@ -217,7 +217,7 @@ impl Repository {
     fn check_present(&self, row: &PackRow, needed: bool) -> Result<(), Error> {
         let path = self.layout.pack(&row.salt);
         let problem = match path.symlink_metadata() {
-            Ok(found) if found.len() == u64::from(row.size) => return Ok(()),
+            Ok(found) if found.len() == self.layout.stored_len(row.size.into()) => return Ok(()),
             Ok(_) => "has another size than was written",
             Err(e) if e.kind() == std::io::ErrorKind::NotFound && !needed => return Ok(()),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => "is missing",
@@ -236,7 +236,7 @@ impl Repository {
         if path.symlink_metadata().is_err() {
             return Ok(false);
         }
-        let pack = PackReader::open(&path, salt, &self.keys)?;
+        let pack = PackReader::open(&self.layout, salt, &self.keys)?;
         Ok(living.contains(&pack.writer()))
     }
 

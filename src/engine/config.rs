@@ -6,7 +6,7 @@ use crate::engine::format::{
     CHUNK_LOG2_MAX, CHUNK_LOG2_MIN, CHUNKER_FIXED, CONFIG_BYTES_MAX, HASH_BLAKE3_KEYED,
     MAGIC_CONFIG, TYPE_CONFIG, VERSION,
 };
-use crate::engine::keys::KeySet;
+use crate::engine::keys::{CLASS_INFRASTRUCTURE, KeySet};
 use crate::engine::layout::Layout;
 use crate::engine::{Error, files};
 
@@ -42,11 +42,14 @@ pub struct RepositoryConfig {
     pub domains: Vec<Domain>,
 }
 
-/// Features this version knows: none yet.
+/// Incompatible feature: packs, index segments and recovery points have a second layer.
+const INFRASTRUCTURE: u64 = 1;
+/// Read-only compatible features this version knows: none yet.
 const KNOWN: u64 = 0;
 
 impl RepositoryConfig {
     pub(crate) fn new(keys: &KeySet, chunk_log2: u8) -> Self {
+        let incompatible = keys.outer.as_ref().map_or(0, |_| INFRASTRUCTURE);
         let keys = &keys.current;
         let domain = Domain {
             id: keys.domain,
@@ -57,7 +60,7 @@ impl RepositoryConfig {
         Self {
             compatible: 0,
             read_only_compatible: 0,
-            incompatible: 0,
+            incompatible,
             owner: keys.owner,
             class: keys.class,
             epoch: keys.epoch,
@@ -68,6 +71,25 @@ impl RepositoryConfig {
     /// True when an unknown feature forbids writing.
     pub(crate) fn is_read_only(&self) -> bool {
         self.read_only_compatible & !KNOWN != 0
+    }
+
+    /// True when files have a second layer.
+    #[must_use]
+    pub fn has_infrastructure(&self) -> bool {
+        self.incompatible & INFRASTRUCTURE != 0
+    }
+
+    /// Feature, class and the key that was given say the same of the second layer.
+    fn check_layers(&self, keys: &KeySet) -> Result<(), Problem> {
+        let layered = self.has_infrastructure();
+        if layered != (self.class & CLASS_INFRASTRUCTURE != 0) {
+            return Err("has another class than its features say".into());
+        }
+        match (layered, &keys.outer) {
+            (true, None) => Err("has infrastructure encryption, whose key was not given".into()),
+            (false, Some(_)) => Err("has no infrastructure encryption".into()),
+            _ => Ok(()),
+        }
     }
 
     /// The configuration's bytes, MAC included.
@@ -125,7 +147,7 @@ impl RepositoryConfig {
             epoch,
             domains: Vec::new(),
         };
-        let unknown = config.incompatible & !KNOWN;
+        let unknown = config.incompatible & !INFRASTRUCTURE;
         if unknown != 0 {
             return Err(Problem::Unsupported(format!(
                 "needs the features {unknown:#x}"
@@ -139,6 +161,7 @@ impl RepositoryConfig {
         if config.owner != known.owner || class != known.class {
             return Err("belongs to another owner or class".into());
         }
+        config.check_layers(keys)?;
         if !config.domains.iter().any(|d| d.id == known.domain) {
             return Err("does not list the dedup domain of the key".into());
         }

@@ -16,6 +16,8 @@ pub(crate) struct Copier<'a> {
     writer: [u8; 16],
     salts: SaltSource,
     open: Option<PackBuilder>,
+    /// Chunk ids go by the domain: a pack is filled with blobs of one only.
+    domain: [u8; 16],
     packs: u64,
     draft: SegmentDraft,
 }
@@ -28,6 +30,7 @@ impl<'a> Copier<'a> {
             writer,
             salts: SaltSource::new(writer, writer),
             open: None,
+            domain: repository.keys.current.domain,
             packs: 0,
             draft: SegmentDraft::default(),
         }
@@ -44,7 +47,11 @@ impl<'a> Copier<'a> {
         }
         let Repository { layout, keys, .. } = self.repository;
         let path = layout.pack(salt);
-        let pack = PackReader::open(&path, salt, keys)?;
+        let pack = PackReader::open(layout, salt, keys)?;
+        if *pack.domain() != self.domain {
+            self.write()?;
+            self.domain = *pack.domain();
+        }
         let mut decompressor = Decompressor::new()?;
         let (mut sealed, mut plain) = (Vec::new(), Vec::new());
         for location in locations {
@@ -65,7 +72,8 @@ impl<'a> Copier<'a> {
                 Some(open) => open,
                 empty => {
                     let buffer = PageBuffer::new(PACK_BYTES_TARGET);
-                    empty.insert(PackBuilder::create(&keys.current, &self.salts, buffer)?)
+                    let keys = keys.newest_in(&self.domain).unwrap_or(&keys.current);
+                    empty.insert(PackBuilder::create(keys, &self.salts, buffer)?)
                 }
             };
             open.push(location.record, stored)?;
@@ -88,9 +96,9 @@ impl<'a> Copier<'a> {
         self.packs += 1;
         let name = format!("copy-{}", self.packs);
         let mut temp = TempFile::create(layout.tmp_file(&self.writer, &name))?;
-        temp.write_all(sealed.bytes())?;
-        temp.sync()?;
         let path = layout.pack(&sealed.salt);
+        temp.write_all(&layout.seal_stored(&path, sealed.bytes())?)?;
+        temp.sync()?;
         files::create_folder_durably(files::parent(&path))?;
         temp.name(&path)?;
         files::sync_folder(files::parent(&path))?;

@@ -182,6 +182,10 @@ impl Error {
             crypto::Error::Io(e) if e.kind() == io::ErrorKind::UnexpectedEof => {
                 Self::damaged(object, "is cut short")
             }
+            // The second layer of a file did not open while the first one was read through it.
+            crypto::Error::Io(e) if e.kind() == io::ErrorKind::InvalidData => {
+                Self::damaged(object, e.to_string())
+            }
             crypto::Error::Io(source) => Self::Io {
                 action: "transfer sealed data of",
                 path: object.into(),

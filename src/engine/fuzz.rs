@@ -17,6 +17,7 @@ use crate::engine::point_format::{PointHeader, decode_body, encode_body};
 use crate::engine::segment::Segment;
 use crate::engine::segment_cache::SegmentCache;
 use crate::engine::segment_format::{SegmentHeader, SegmentName};
+use crate::engine::stored::StoredFile;
 
 /// Most bytes a blob is decompressed to here.
 const PLAIN_MAX: usize = 1 << 16;
@@ -85,7 +86,8 @@ pub(crate) fn index_segment(data: &[u8]) {
     if file.write_all(&bytes).is_err() {
         return;
     }
-    let Ok(segment) = Segment::read(file, Path::new("segment"), name, &keys) else {
+    let Ok(segment) = Segment::read(StoredFile::Plain(file), Path::new("segment"), name, &keys)
+    else {
         return;
     };
     let cache = SegmentCache::new();

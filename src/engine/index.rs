@@ -138,7 +138,7 @@ pub(crate) fn generation(layout: &Layout) -> Result<u64, Error> {
 fn open_all(layout: &Layout, keys: &KeySet) -> Result<Vec<Arc<Segment>>, Error> {
     let (mut segments, mut failed) = (Vec::new(), Vec::new());
     for name in listed(layout)? {
-        match Segment::open(&layout.index().join(name.to_string()), name, keys) {
+        match Segment::open(layout, name, keys) {
             Ok(segment) => segments.push(Arc::new(segment)),
             Err(error) => failed.push((name, error)),
         }

@@ -253,7 +253,7 @@ pub(crate) fn rebuild(
     let (salts, unknown) = list_packs(layout)?;
     report.unknown = unknown;
     for salt in salts {
-        match read_contents(&layout.pack(&salt), &salt, keys) {
+        match read_contents(layout, &salt, keys) {
             Ok(pack) => {
                 report.packs += 1;
                 report.blobs += pack.records.len() as u64;

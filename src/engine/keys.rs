@@ -2,6 +2,10 @@
 //! owner's id, each use under its own label.
 
 use crate::crypto::{IdKey, Secret, derive};
+use crate::engine::stored::OuterKey;
+
+/// The bit of a class that says: with infrastructure encryption.
+pub(crate) const CLASS_INFRASTRUCTURE: u8 = 0x80;
 
 /// The subkeys of one DEK epoch.
 #[derive(Debug, Clone)]
@@ -47,6 +51,19 @@ impl RepositoryKeys {
         }
     }
 
+    /// With the K_id of an epoch before, so that equal chunks keep their ids.
+    #[must_use]
+    pub fn with_id_key(mut self, carried: Secret<32>) -> Self {
+        self.id = IdKey::new(carried);
+        self
+    }
+
+    /// K_id, to be carried to the next epoch.
+    #[must_use]
+    pub fn id_key(&self) -> &Secret<32> {
+        self.id.secret()
+    }
+
     /// The public commitment to the DEK, for wrap records.
     #[must_use]
     pub fn commitment(&self) -> &[u8; 32] {
@@ -61,6 +78,8 @@ pub struct KeySet {
     pub current: RepositoryKeys,
     /// Epochs that are only read.
     pub older: Vec<RepositoryKeys>,
+    /// The key of the second layer, where there is one.
+    pub outer: Option<OuterKey>,
 }
 
 impl KeySet {
@@ -70,7 +89,16 @@ impl KeySet {
         Self {
             current,
             older: Vec::new(),
+            outer: None,
         }
+    }
+
+    /// The newest epoch that names chunks as the epoch of `domain` does.
+    pub(crate) fn newest_in(&self, domain: &[u8; 16]) -> Option<&RepositoryKeys> {
+        std::iter::once(&self.current)
+            .chain(&self.older)
+            .filter(|keys| keys.domain == *domain)
+            .max_by_key(|keys| keys.epoch)
     }
 
     /// The keys of an epoch.

@@ -4,18 +4,30 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::bytes::{hex, id_text};
 use crate::engine::format::SALT_BYTES;
+use crate::engine::stored::OuterKey;
 
 /// The paths of one repository.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout {
     root: PathBuf,
+    outer: Option<OuterKey>,
 }
 
 impl Layout {
     pub(crate) fn new(root: &Path) -> Self {
+        Self::under(root, None)
+    }
+
+    /// With `outer`, packs, index segments and recovery points have a second layer.
+    pub(crate) fn under(root: &Path, outer: Option<OuterKey>) -> Self {
         Self {
             root: root.to_owned(),
+            outer,
         }
+    }
+
+    pub(crate) fn outer(&self) -> Option<&OuterKey> {
+        self.outer.as_ref()
     }
 
     pub(crate) fn root(&self) -> &Path {

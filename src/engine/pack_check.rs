@@ -60,7 +60,7 @@ pub(crate) fn check_pack(
     salt: &[u8; SALT_BYTES],
     expected: Option<&PackRow>,
 ) -> Result<PackCheck, Error> {
-    let contents = match read_contents(&layout.pack(salt), salt, keys) {
+    let contents = match read_contents(layout, salt, keys) {
         Ok(contents) => contents,
         Err(error) if is_damage(&error) => {
             return Ok(PackCheck {
@@ -87,7 +87,7 @@ pub(crate) fn check_blobs(
     locations: &[Location],
 ) -> Result<Vec<(Location, Option<String>)>, Error> {
     let path = layout.pack(salt);
-    let pack = match PackReader::open(&path, salt, keys) {
+    let pack = match PackReader::open(layout, salt, keys) {
         Ok(pack) => pack,
         Err(error) if is_damage(&error) => {
             let all = |location: &Location| (*location, Some(error.to_string()));

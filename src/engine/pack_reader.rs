@@ -1,21 +1,20 @@
 //! Opens packs: single blobs for restores, whole indexes for rebuilding.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crate::crypto::{IdKey, Opener, TAG_BYTES, keyless};
+use crate::crypto::{IdKey, Opener, ReadAt, TAG_BYTES, keyless};
+use crate::engine::Error;
 use crate::engine::bytes::{Cursor, hex};
 use crate::engine::compress::Decompressor;
-use crate::engine::error::AtPath;
 use crate::engine::format::{
     CODEC_ZSTD, PACK_BYTES_MAX, PACK_FOOTER_BYTES, PACK_HEADER_BYTES, SALT_BYTES,
 };
 use crate::engine::keys::{KeySet, RepositoryKeys};
+use crate::engine::layout::Layout;
 use crate::engine::pack_format::{
     BlobRecord, PackFooter, PackHeader, footer_aad, index_aad, message_keys,
 };
-use crate::engine::{Error, files};
+use crate::engine::stored::StoredFile;
 
 /// Where a blob lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +34,7 @@ impl Location {
 
 /// A pack whose header belongs to this repository.
 pub(crate) struct PackReader {
-    file: File,
+    file: StoredFile,
     name: String,
     header: PackHeader,
     owner: [u8; 16],
@@ -45,14 +44,18 @@ pub(crate) struct PackReader {
 
 impl PackReader {
     /// Opens the pack of a salt and checks its key commitment.
-    pub(crate) fn open(path: &Path, salt: &[u8; SALT_BYTES], keys: &KeySet) -> Result<Self, Error> {
-        let name = format!("pack {}", hex(salt));
-        let file = match files::open(path) {
+    pub(crate) fn open(
+        layout: &Layout,
+        salt: &[u8; SALT_BYTES],
+        keys: &KeySet,
+    ) -> Result<Self, Error> {
+        let (name, path) = (format!("pack {}", hex(salt)), layout.pack(salt));
+        let file = match layout.open_stored(&path) {
             Err(Error::NotFound(_)) => return Err(Error::damaged(name, "is missing")),
             other => other?,
         };
         let mut bytes = [0; PACK_HEADER_BYTES];
-        read_exact(&file, &mut bytes, 0, path, &name)?;
+        read_exact(&file, &mut bytes, 0, &path, &name)?;
         let header = PackHeader::decode(&bytes).map_err(|p| p.in_object(&name))?;
         let keys = owner_of(&header, salt, keys, &name)?;
         let opener = Opener::new(message_keys(keys, salt), &header.commitment, "the pack")
@@ -70,6 +73,11 @@ impl PackReader {
     /// The run that wrote the pack.
     pub(crate) fn writer(&self) -> [u8; 16] {
         self.header.writer
+    }
+
+    /// The domain of the keys it is under.
+    pub(crate) fn domain(&self) -> &[u8; 16] {
+        &self.header.domain
     }
 
     /// Reads stored bytes; several neighbouring blobs at once are one read.
@@ -135,18 +143,22 @@ fn owner_of<'a>(
 }
 
 fn read_exact(
-    file: &File,
+    file: &StoredFile,
     buf: &mut [u8],
     offset: u64,
     path: &Path,
     name: &str,
 ) -> Result<(), Error> {
-    match file.read_exact_at(buf, offset) {
-        Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
-            Err(Error::damaged(name, "is cut short"))
-        }
-        other => other.at("read", path),
-    }
+    use std::io::ErrorKind;
+    file.read_exact_at(buf, offset).map_err(|e| match e.kind() {
+        ErrorKind::UnexpectedEof => Error::damaged(name, "is cut short"),
+        ErrorKind::InvalidData => Error::damaged(name, e.to_string()),
+        _ => Error::Io {
+            action: "read",
+            path: path.to_owned(),
+            source: e,
+        },
+    })
 }
 
 /// Everything a pack says about itself, read and authenticated whole.
@@ -158,12 +170,12 @@ pub(crate) struct PackContents {
 
 /// Reads a whole pack: footer, header, padding and index are authenticated, blobs hashed only.
 pub(crate) fn read_contents(
-    path: &Path,
+    layout: &Layout,
     salt: &[u8; SALT_BYTES],
     keys: &KeySet,
 ) -> Result<PackContents, Error> {
-    let pack = PackReader::open(path, salt, keys)?;
-    let bytes = files::read(path, PACK_BYTES_MAX)?;
+    let pack = PackReader::open(layout, salt, keys)?;
+    let bytes = layout.read_stored(&layout.pack(salt), PACK_BYTES_MAX)?;
     let damaged = |problem: &'static str| Error::damaged(&pack.name, problem);
     let start = bytes
         .len()

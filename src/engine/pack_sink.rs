@@ -123,10 +123,13 @@ impl<'a> PackSink<'a> {
     fn write(&mut self, pack: &SealedPack) -> Result<(), Error> {
         let name = format!("pack-{}", self.stats.packs);
         let mut temp = TempFile::create(self.layout.tmp_file(&self.writer, &name))?;
-        files::reserve(temp.file(), 0, pack.size as u64);
-        temp.write_all(pack.bytes())?;
+        let bytes = self
+            .layout
+            .seal_stored(&self.layout.pack(&pack.salt), pack.bytes())?;
+        files::reserve(temp.file(), 0, bytes.len() as u64);
+        temp.write_all(&bytes)?;
         self.stats.packs += 1;
-        self.stats.bytes += pack.size as u64;
+        self.stats.bytes += bytes.len() as u64;
         self.pending_blobs += pack.records.len();
         let (salt, hash, size) = (pack.salt, pack.hash, pack.size as u32);
         self.pending.push(PendingPack {
@@ -187,9 +190,8 @@ impl<'a> PackSink<'a> {
         let ids: Vec<_> = draft.entries.iter().map(|entry| entry.record.id).collect();
         let name = next_name(self.layout, &self.writer)?;
         self.stats.bytes += draft.publish(self.layout, &self.keys.current, name, Vec::new())?;
-        let path = self.layout.index().join(name.to_string());
         self.dedup
-            .published(Segment::open(&path, name, self.keys)?, &ids);
+            .published(Segment::open(self.layout, name, self.keys)?, &ids);
         Ok(())
     }
 }

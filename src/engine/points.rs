@@ -1,10 +1,9 @@
 //! An item's chain of recovery points, as anyone can read it without a key, and its one commit.
 
 use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::crypto::digest;
+use crate::crypto::{ReadAt, digest};
 use crate::engine::Error;
 use crate::engine::bytes::{id_from_text, id_text};
 use crate::engine::error::AtPath;
@@ -13,6 +12,7 @@ use crate::engine::format::{LABEL_BYTES_MAX, POINT_BODY_MAX, TOMBSTONE_BYTES};
 use crate::engine::keys::KeySet;
 use crate::engine::layout::Layout;
 use crate::engine::point_format::PointHeader;
+use crate::engine::stored::OuterKey;
 use crate::engine::tombstone::{self, Tombstone};
 
 /// Bytes read to find a header: fixed fields and the longest label.
@@ -47,15 +47,20 @@ impl Chain {
     }
 }
 
-/// The recovery points of an item in the repository at `dir`, oldest first; no key is needed.
+/// The recovery points of an item in the repository at `dir`, oldest first.
 ///
 /// # Errors
 /// As [`chain`].
-pub fn points(dir: &Path, item: &[u8; 16]) -> Result<Vec<PointHeader>, Error> {
-    chain(dir, item).map(|chain| chain.points)
+pub fn points(
+    dir: &Path,
+    outer: Option<&OuterKey>,
+    item: &[u8; 16],
+) -> Result<Vec<PointHeader>, Error> {
+    chain(dir, outer, item).map(|chain| chain.points)
 }
 
-/// The chain of an item in the repository at `dir`; no key is needed.
+/// The chain of an item in the repository at `dir`. No key is needed but that of the second layer,
+/// `outer`, where the repository has one.
 ///
 /// It is verified: sequences count up by one and each entry names the digest of the one before; a
 /// tombstone is an entry for a run of sequences. The last entry is a point. The caller compares
@@ -63,11 +68,16 @@ pub fn points(dir: &Path, item: &[u8; 16]) -> Result<Vec<PointHeader>, Error> {
 ///
 /// # Errors
 /// [`Error::Damaged`] naming the file at which the chain breaks, or I/O.
-pub fn chain(dir: &Path, item: &[u8; 16]) -> Result<Chain, Error> {
-    let folder = Layout::new(dir).item(item);
+pub fn chain(dir: &Path, outer: Option<&OuterKey>, item: &[u8; 16]) -> Result<Chain, Error> {
+    steady_chain(&Layout::under(dir, outer.cloned()), item)
+}
+
+/// As [`chain`]; whether tombstones are authentic is not asked.
+pub(crate) fn steady_chain(layout: &Layout, item: &[u8; 16]) -> Result<Chain, Error> {
+    let folder = layout.item(item);
     let mut before = files::names(&folder)?;
     loop {
-        let read = read_chain(&folder, item);
+        let read = read_chain(layout, &folder, item);
         if !matches!(&read, Err(Error::NotFound(_) | Error::Damaged { .. })) {
             return read;
         }
@@ -89,7 +99,7 @@ struct Link {
     path: PathBuf,
 }
 
-fn read_chain(folder: &Path, item: &[u8; 16]) -> Result<Chain, Error> {
+fn read_chain(layout: &Layout, folder: &Path, item: &[u8; 16]) -> Result<Chain, Error> {
     let (mut chain, mut links) = (Chain::default(), Vec::new());
     let listed = listed(folder)?;
     for (first, last, path) in listed.tombstones {
@@ -108,7 +118,7 @@ fn read_chain(folder: &Path, item: &[u8; 16]) -> Result<Chain, Error> {
         chain.tombstones.push(tombstone);
     }
     for (sequence, point, path) in listed.points {
-        let header = read_header(&path)?;
+        let header = read_header(layout, &path)?;
         if header.item != *item || header.point != point || header.sequence != sequence {
             let problem = "is not the recovery point its name says";
             return Err(Error::damaged(path.display().to_string(), problem));
@@ -163,7 +173,7 @@ pub(crate) fn points_in(
 
 /// As [`chain`], for whoever has the keys: tombstones have to be authentic.
 pub(crate) fn chain_in(layout: &Layout, item: &[u8; 16], keys: &KeySet) -> Result<Chain, Error> {
-    let chain = chain(layout.root(), item)?;
+    let chain = steady_chain(layout, item)?;
     chain.tombstones.iter().try_for_each(|t| t.verify(keys))?;
     Ok(chain)
 }
@@ -242,15 +252,13 @@ fn read_tombstone(path: &Path) -> Result<Tombstone, Error> {
 }
 
 /// Reads the clear header of a point, and checks that the file is as long as it says.
-fn read_header(path: &Path) -> Result<PointHeader, Error> {
+fn read_header(layout: &Layout, path: &Path) -> Result<PointHeader, Error> {
     let object = || path.display().to_string();
-    let file = files::open(path)?;
-    let size = file.metadata().at("read", path)?.len();
-    let mut front = Vec::new();
-    (&file)
-        .take(HEADER_BYTES_MAX)
-        .read_to_end(&mut front)
-        .at("read", path)?;
+    let file = layout.open_stored(path)?;
+    let size = file.len(path)?;
+    let mut front = vec![0; size.min(HEADER_BYTES_MAX) as usize];
+    file.read_exact_at(&mut front, 0)
+        .map_err(|e| Error::crypto(object(), e.into()))?;
     let (header, rest) = PointHeader::decode(&front).map_err(|p| p.in_object(object()))?;
     let header_len = (front.len() - rest.len()) as u64;
     if header_len + header.body_len != size {
@@ -275,7 +283,7 @@ pub(crate) fn read_point(
     let (sequence, _, path) =
         found.ok_or_else(|| Error::NotFound(format!("recovery point {}", id_text(point))))?;
     let object = || path.display().to_string();
-    let file = files::read(&path, POINT_BODY_MAX + HEADER_BYTES_MAX)?;
+    let file = layout.read_stored(&path, POINT_BODY_MAX + HEADER_BYTES_MAX)?;
     let (header, body) = PointHeader::decode(&file).map_err(|p| p.in_object(object()))?;
     let named = header.item == *item && header.point == *point && header.sequence == sequence;
     if !named {
@@ -308,13 +316,13 @@ pub(crate) fn commit(
     let not_committed = |e| Error::NotCommitted(Box::new(e));
     let folder = layout.item(&header.item);
     let prepared = prepare(layout, writer, &folder, header, body).map_err(not_committed)?;
-    let (temp, _lock) = prepared;
+    let (temp, _lock, stored) = prepared;
     check(header).map_err(Error::Refused)?;
     let path = folder.join(file_name(header));
     temp.name(&path).map_err(not_committed)?;
     match files::sync_folder(&folder) {
         Err(Error::Io { source, .. }) => Err(Error::OutcomeUnknown { path, source }),
-        other => other.map(|()| (header.encode().len() + body.len()) as u64),
+        other => other.map(|()| stored),
     }
 }
 
@@ -325,24 +333,25 @@ fn prepare(
     folder: &Path,
     header: &PointHeader,
     body: &[u8],
-) -> Result<(TempFile, File), Error> {
+) -> Result<(TempFile, File, u64), Error> {
     files::create_folder_durably(folder)?;
     let mut temp = TempFile::create(layout.tmp_file(writer, "point"))?;
-    temp.write_all(&header.encode())?;
-    temp.write_all(body)?;
+    let bytes = [&header.encode(), body].concat();
+    let bytes = layout.seal_stored(&folder.join(file_name(header)), &bytes)?;
+    temp.write_all(&bytes)?;
     temp.sync()?;
     let lock = File::open(folder).at("open", folder)?;
     lock.lock().at("lock", folder)?;
-    check_chain(folder, header)?;
-    Ok((temp, lock))
+    check_chain(layout, header)?;
+    Ok((temp, lock, bytes.len() as u64))
 }
 
 /// A new point must follow the last one; the first may start anywhere, after the caller's floor.
-pub(crate) fn check_chain(folder: &Path, header: &PointHeader) -> Result<(), Error> {
-    let Some((sequence, _, path)) = listed(folder)?.points.pop() else {
+pub(crate) fn check_chain(layout: &Layout, header: &PointHeader) -> Result<(), Error> {
+    let Some((sequence, _, path)) = listed(&layout.item(&header.item))?.points.pop() else {
         return Ok(());
     };
-    let last = read_header(&path)?;
+    let last = read_header(layout, &path)?;
     if Some(header.sequence) == sequence.checked_add(1) && header.previous == last.digest() {
         return Ok(());
     }

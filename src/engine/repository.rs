@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use crate::crypto::random;
-use crate::engine::config::RepositoryConfig;
-use crate::engine::format::{CHUNK_LOG2_MAX, CHUNK_LOG2_MIN};
+use crate::engine::config::{Domain, RepositoryConfig};
+use crate::engine::files::TempFile;
+use crate::engine::format::{CHUNK_LOG2_DEFAULT, CHUNK_LOG2_MAX, CHUNK_LOG2_MIN};
 use crate::engine::index_upkeep::{self, RebuildReport};
 use crate::engine::keys::KeySet;
 use crate::engine::layout::Layout;
@@ -30,7 +31,7 @@ impl Repository {
         if !(CHUNK_LOG2_MIN..=CHUNK_LOG2_MAX).contains(&chunk_log2) {
             return Err(Error::Invalid("chunk sizes are 4 KiB to 4 MiB".into()));
         }
-        let layout = Layout::new(dir);
+        let layout = Layout::under(dir, keys.outer.clone());
         if layout.config().symlink_metadata().is_ok() {
             return Err(Error::Exists(layout.config()));
         }
@@ -62,7 +63,7 @@ impl Repository {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Damaged`], [`Error::Unsupported`], or I/O.
     pub fn open(dir: &Path, keys: KeySet) -> Result<Self, Error> {
-        let layout = Layout::new(dir);
+        let layout = Layout::under(dir, keys.outer.clone());
         let config = match RepositoryConfig::read(&layout, &keys) {
             Err(Error::NotFound(_)) => {
                 let name = format!("repository '{}'", dir.display());
@@ -105,14 +106,41 @@ impl Repository {
         Ok(())
     }
 
+    /// Puts the configuration under the newest epoch, if it is not yet, with that epoch's domain.
+    ///
+    /// Until then it is read by an older epoch's key; a crash before costs nothing.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn settle_epoch(&self) -> Result<(), Error> {
+        let current = &self.keys.current;
+        if self.config.epoch == current.epoch {
+            return Ok(());
+        }
+        let mut config = self.config.clone();
+        config.epoch = current.epoch;
+        if !config.domains.iter().any(|d| d.id == current.domain) {
+            let like = config.domains.last().cloned();
+            config.domains.extend(like.map(|domain| Domain {
+                id: current.domain,
+                ..domain
+            }));
+        }
+        let unique = random::<16>().map_err(|e| Error::crypto("temporary name", e))?;
+        let mut temp = TempFile::create(self.layout.tmp_file(&unique, "config"))?;
+        temp.write_all(&config.encode(&self.keys))?;
+        temp.sync()?;
+        temp.replace(&self.layout.config())?;
+        files::sync_folder(self.layout.root())
+    }
+
+    /// The chunk size of the current domain; a domain the configuration does not list yet will
+    /// have that of the last one.
     pub(crate) fn chunk_log2(&self) -> u8 {
-        let ours = self
-            .config
-            .domains
-            .iter()
-            .find(|d| d.id == self.keys.current.domain);
-        ours.map_or(crate::engine::format::CHUNK_LOG2_DEFAULT, |domain| {
-            domain.chunk_log2
-        })
+        let (domains, ours) = (&self.config.domains, &self.keys.current.domain);
+        let found = domains.iter().find(|d| d.id == *ours);
+        found
+            .or(domains.last())
+            .map_or(CHUNK_LOG2_DEFAULT, |domain| domain.chunk_log2)
     }
 }

@@ -3,28 +3,28 @@
 //! Plaintext of its stream: pack table, entries sorted by id, fan-out table, tail. Only the
 //! fan-out table is held in memory; everything else is read where a lookup needs it.
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::crypto::{STREAM_CHUNK_BYTES, StreamReader};
+use crate::engine::Error;
 use crate::engine::bytes::{Cursor, Problem};
-use crate::engine::error::AtPath;
 use crate::engine::format::{
     ID_BYTES, INDEX_BUCKET_MAX, INDEX_ENTRY_BYTES, INDEX_FAN_BITS_MAX, INDEX_PACK_BYTES,
     INDEX_TAIL_BYTES,
 };
 use crate::engine::keys::KeySet;
+use crate::engine::layout::Layout;
 use crate::engine::segment_cache::SegmentCache;
 use crate::engine::segment_format::{Entry, PackRow, SegmentHeader, SegmentName, bucket};
-use crate::engine::{Error, files};
+use crate::engine::stored::StoredFile;
 
 /// An opened segment.
 pub(crate) struct Segment {
     pub(crate) header: SegmentHeader,
     pub(crate) packs: u32,
     pub(crate) entries: u32,
-    stream: StreamReader<File>,
+    stream: StreamReader<StoredFile>,
     fan_bits: u8,
     /// Where each bucket ends, counted in entries.
     fan: Vec<u32>,
@@ -36,19 +36,20 @@ pub(crate) struct Segment {
 static SERIAL: AtomicU64 = AtomicU64::new(0);
 
 impl Segment {
-    pub(crate) fn open(path: &Path, name: SegmentName, keys: &KeySet) -> Result<Self, Error> {
-        Self::read(files::open(path)?, path, name, keys)
+    pub(crate) fn open(layout: &Layout, name: SegmentName, keys: &KeySet) -> Result<Self, Error> {
+        let path = &layout.index().join(name.to_string());
+        Self::read(layout.open_stored(path)?, path, name, keys)
     }
 
     /// Opens a segment from its file, whatever that is called; `path` is for errors.
     pub(crate) fn read(
-        file: File,
+        file: StoredFile,
         path: &Path,
         name: SegmentName,
         keys: &KeySet,
     ) -> Result<Self, Error> {
         let object = path.display().to_string();
-        let size = file.metadata().at("read", path)?.len();
+        let size = file.len(path)?;
         let header = SegmentHeader::read(&file, path, size)?;
         let keys = keys.epoch(header.epoch).filter(|keys| {
             header.owner == keys.owner

@@ -1,20 +1,18 @@
 //! The bytes of an index segment: its name, clear header, pack rows and entries.
 
 use std::fmt;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crate::crypto::canonical;
+use crate::crypto::{ReadAt, canonical};
 use crate::engine::Error;
 use crate::engine::bytes::{Cursor, Problem, id_from_text, id_text};
-use crate::engine::error::AtPath;
 use crate::engine::format::{
     ID_BYTES, INDEX_PACK_BYTES, INDEX_SUPERSEDES_MAX, MAGIC_INDEX, PACK_BYTES_MAX, SALT_BYTES,
     TYPE_INDEX, VERSION,
 };
 use crate::engine::keys::RepositoryKeys;
 use crate::engine::pack_format::BlobRecord;
+use crate::engine::stored::StoredFile;
 
 /// Who wrote a segment, and when in the order of the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -93,13 +91,17 @@ impl SegmentHeader {
         out
     }
 
-    pub(crate) fn read(file: &File, path: &Path, size: u64) -> Result<Self, Error> {
+    pub(crate) fn read(file: &StoredFile, path: &Path, size: u64) -> Result<Self, Error> {
         let object = || path.display().to_string();
         let mut bytes = vec![0; FIXED];
         if size < FIXED as u64 {
             return Err(Error::damaged(object(), "is cut short"));
         }
-        file.read_exact_at(&mut bytes, 0).at("read", path)?;
+        let read = |buf: &mut [u8], at| {
+            let read = file.read_exact_at(buf, at);
+            read.map_err(|e| Error::crypto(object(), e.into()))
+        };
+        read(&mut bytes, 0)?;
         let mut header = Self::decode_fixed(&bytes).map_err(|p| p.in_object(object()))?;
         let count = Cursor::new(&bytes[FIXED - 4..])
             .u32()
@@ -109,8 +111,7 @@ impl SegmentHeader {
             return Err(Error::damaged(object(), "holds an impossible length"));
         }
         let mut bytes = vec![0; list as usize];
-        file.read_exact_at(&mut bytes, FIXED as u64)
-            .at("read", path)?;
+        read(&mut bytes, FIXED as u64)?;
         let mut fields = Cursor::new(&bytes);
         for _ in 0..count {
             let name = superseded(&mut fields).map_err(|p| p.in_object(object()))?;

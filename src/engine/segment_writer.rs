@@ -1,6 +1,5 @@
 //! Writes index segments: from a draft in memory, or entry by entry when merging.
 
-use std::fs::File;
 use std::io::Write;
 
 use crate::crypto::StreamWriter;
@@ -14,6 +13,7 @@ use crate::engine::keys::RepositoryKeys;
 use crate::engine::layout::Layout;
 use crate::engine::pack_format::BlobRecord;
 use crate::engine::segment_format::{Entry, PackRow, SegmentHeader, SegmentName, bucket};
+use crate::engine::stored::StoredWriter;
 
 /// Packs that are durable but in no segment yet.
 #[derive(Default)]
@@ -71,7 +71,7 @@ impl SegmentDraft {
 
 /// A segment being written; entries come sorted and without repetition.
 pub(crate) struct SegmentWriter {
-    stream: StreamWriter<File>,
+    stream: StreamWriter<StoredWriter>,
     temp: TempFile,
     to: std::path::PathBuf,
     packs: u32,
@@ -93,16 +93,20 @@ impl SegmentWriter {
         let name = header.name.to_string();
         let generation = header.name.generation;
         let temp_name = format!("index-{generation}");
-        let mut temp = TempFile::create(layout.tmp_file(&header.name.writer, &temp_name))?;
-        temp.write_all(&header.encode())?;
+        let temp = TempFile::create(layout.tmp_file(&header.name.writer, &temp_name))?;
         let file = temp.file().try_clone().at("open", temp.path())?;
-        let stream = StreamWriter::create(file, &keys.stream, &header.context())
+        let to = layout.index().join(name);
+        let mut stored = layout.write_stored(file, &to)?;
+        stored
+            .write_all(&header.encode())
+            .at("write", temp.path())?;
+        let stream = StreamWriter::create(stored, &keys.stream, &header.context())
             .map_err(|e| Error::crypto(temp.path().display().to_string(), e))?;
         let fan_bits = fan_bits(entries_max);
         let mut writer = Self {
             stream,
             temp,
-            to: layout.index().join(name),
+            to,
             packs: packs.len() as u32,
             entries: 0,
             fan_bits,
@@ -149,7 +153,8 @@ impl SegmentWriter {
             stream, temp, to, ..
         } = self;
         let object = || temp.path().display().to_string();
-        stream.finish().map_err(|e| Error::crypto(object(), e))?;
+        let ended = stream.finish().and_then(StoredWriter::finish);
+        ended.map_err(|e| Error::crypto(object(), e))?;
         temp.sync()?;
         let size = temp.file().metadata().at("read", temp.path())?.len();
         Ok(SealedSegment { temp, to, size })

@@ -1,10 +1,9 @@
 //! What can be checked of a repository without any key: names, headers, sizes, and the chains of
 //! recovery points with the digests of their bodies.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use crate::crypto::ReadAt;
 use crate::engine::bytes::{Cursor, hex, id_from_text, id_text};
 use crate::engine::error::AtPath;
 use crate::engine::format::{
@@ -14,8 +13,9 @@ use crate::engine::format::{
 use crate::engine::layout::Layout;
 use crate::engine::pack_check::{is_damage, list_packs};
 use crate::engine::pack_format::{PackFooter, PackHeader};
-use crate::engine::points::{points, read_point};
+use crate::engine::points::{read_point, steady_chain};
 use crate::engine::segment_format::{SegmentHeader, SegmentName};
+use crate::engine::stored::OuterKey;
 use crate::engine::verify::{Affected, Damage};
 use crate::engine::{Error, files};
 
@@ -39,7 +39,19 @@ pub struct StructureReport {
 /// # Errors
 /// I/O; damage is in the report.
 pub fn check_structure(dir: &Path) -> Result<StructureReport, Error> {
-    let layout = Layout::new(dir);
+    check_structure_under(dir, None)
+}
+
+/// As [`check_structure`], of a repository that may have infrastructure encryption: `outer` is
+/// that layer's key, which authenticates each file it opens. The owner's key is not needed.
+///
+/// # Errors
+/// I/O; damage is in the report.
+pub fn check_structure_under(
+    dir: &Path,
+    outer: Option<&OuterKey>,
+) -> Result<StructureReport, Error> {
+    let layout = Layout::under(dir, outer.cloned());
     let mut report = StructureReport::default();
     note(&mut report, "the configuration", check_config(&layout))?;
     check_packs(&layout, &mut report)?;
@@ -49,7 +61,7 @@ pub fn check_structure(dir: &Path) -> Result<StructureReport, Error> {
         }
         match SegmentName::parse(&name) {
             Some(segment) => {
-                let checked = check_segment(&layout.index().join(&name), segment);
+                let checked = check_segment(&layout, &layout.index().join(&name), segment);
                 note(&mut report, &format!("index segment {name}"), checked)?;
             }
             None => report.unknown.push(format!("index/{name}")),
@@ -57,7 +69,7 @@ pub fn check_structure(dir: &Path) -> Result<StructureReport, Error> {
     }
     for name in files::names(&layout.points())? {
         match id_from_text(&name) {
-            Some(item) => check_points(dir, &layout, &item, &mut report)?,
+            Some(item) => check_points(&layout, &item, &mut report)?,
             None => report.unknown.push(format!("points/{name}")),
         }
     }
@@ -95,12 +107,10 @@ fn check_packs(layout: &Layout, report: &mut StructureReport) -> Result<(), Erro
     report.unknown.extend(unknown);
     for salt in salts {
         let path = layout.pack(&salt);
-        let file = files::open(&path)?;
-        let size = file.metadata().at("read", &path)?.len();
         report.packs += 1;
-        report.pack_bytes += size;
+        report.pack_bytes += path.metadata().at("read", &path)?.len();
         let object = format!("pack {}", hex(&salt));
-        let checked = check_pack_ends(&file, &path, &salt, size, &object);
+        let checked = check_pack_ends(layout, &path, &salt, &object);
         note(report, &object, checked)?;
     }
     Ok(())
@@ -108,21 +118,26 @@ fn check_packs(layout: &Layout, report: &mut StructureReport) -> Result<(), Erro
 
 /// The clear header and footer of a pack agree with each other, with the name and with the size.
 fn check_pack_ends(
-    file: &File,
+    layout: &Layout,
     path: &Path,
     salt: &[u8; SALT_BYTES],
-    size: u64,
     object: &str,
 ) -> Result<(), Error> {
+    let file = layout.open_stored(path)?;
+    let size = file.len(path)?;
+    let read = |buf: &mut [u8], at| {
+        let read = file.read_exact_at(buf, at);
+        read.map_err(|e| Error::crypto(object, e.into()))
+    };
     let ends = (PACK_HEADER_BYTES + PACK_FOOTER_BYTES) as u64;
     if size < ends || !size.is_multiple_of(PACK_ALIGN as u64) {
         return Err(Error::damaged(object, "is cut short"));
     }
     let mut front = [0; PACK_HEADER_BYTES];
-    file.read_exact_at(&mut front, 0).at("read", path)?;
+    read(&mut front, 0)?;
     let mut back = [0; PACK_FOOTER_BYTES - crate::crypto::TAG_BYTES];
     let at = size - PACK_FOOTER_BYTES as u64;
-    file.read_exact_at(&mut back, at).at("read", path)?;
+    read(&mut back, at)?;
     let header = PackHeader::decode(&front).map_err(|p| p.in_object(object))?;
     let footer = PackFooter::decode(&back, size).map_err(|p| p.in_object(object))?;
     if footer.header != header {
@@ -137,9 +152,9 @@ fn check_pack_ends(
     Ok(())
 }
 
-fn check_segment(path: &Path, name: SegmentName) -> Result<(), Error> {
-    let file = files::open(path)?;
-    let size = file.metadata().at("read", path)?.len();
+fn check_segment(layout: &Layout, path: &Path, name: SegmentName) -> Result<(), Error> {
+    let file = layout.open_stored(path)?;
+    let size = file.len(path)?;
     let header = SegmentHeader::read(&file, path, size)?;
     if header.name == name {
         return Ok(());
@@ -149,13 +164,12 @@ fn check_segment(path: &Path, name: SegmentName) -> Result<(), Error> {
 }
 
 fn check_points(
-    dir: &Path,
     layout: &Layout,
     item: &[u8; 16],
     report: &mut StructureReport,
 ) -> Result<(), Error> {
-    let chain = match points(dir, item) {
-        Ok(chain) => chain,
+    let chain = match steady_chain(layout, item) {
+        Ok(chain) => chain.points,
         Err(error) if is_damage(&error) => {
             let object = format!("recovery points of item {}", id_text(item));
             report.damage.push(Damage::of(&object, &error, Vec::new()));

@@ -187,10 +187,11 @@ impl Repository {
             }
         }
         for (salt, row) in &rows {
-            report.packs.insert(*salt, row.size);
+            let bytes = self.layout.stored_len(u64::from(row.size));
+            report.packs.insert(*salt, bytes as u32);
             let path = self.layout.pack(salt);
             let problem = match path.metadata() {
-                Ok(found) if found.len() == u64::from(row.size) => continue,
+                Ok(found) if found.len() == bytes => continue,
                 Ok(_) => "has another size than was written",
                 Err(e) if e.kind() == std::io::ErrorKind::NotFound => "is missing",
                 Err(_) => "cannot be read",
@@ -227,7 +228,7 @@ impl Repository {
                 &mut report.broken
             };
             list.push(salt);
-            report.bytes_read += rows.get(&salt).map_or(0, |row| u64::from(row.size));
+            report.bytes_read += report.packs.get(&salt).map_or(0, |size| u64::from(*size));
             if let Some(problem) = check.problem {
                 findings.packs.entry(salt).or_insert(problem);
             }

@@ -8,11 +8,13 @@ use crate::domain::{
     UpdateStatus, Vault,
 };
 use crate::state::Document;
-use crate::workflow::data_key::{discard_replaced, prepare_assignment};
+use crate::workflow::data_key::{
+    Assignment, discard_replaced, prepare_assignment, remove_wraps, stray_wraps,
+};
 use crate::workflow::follow_key::receipt;
 use crate::workflow::jobs::fail_job;
-use crate::workflow::key_usage::{data_keys, vault_keys};
-use crate::workflow::{Context, JobBook, check_readiness};
+use crate::workflow::key_usage::{Openers, data_keys, vault_keys};
+use crate::workflow::{Context, JobBook, check_readiness, repository_folder};
 
 /// Which key a vault goes under, and who uses it.
 #[derive(Debug, Clone)]
@@ -23,6 +25,27 @@ pub struct KeyAssignment {
     pub key_vault_subscription: Uuid,
     /// ARM id of the attached identity that uses the key (R35); absent: the vault's own.
     pub user_identity: Option<String>,
+    /// Asks for infrastructure encryption: with the first customer key only (R75).
+    pub infrastructure: bool,
+}
+
+/// Infrastructure encryption comes with the first customer key or never (R75).
+///
+/// # Errors
+/// `RsvInfrastructureEncryptionFixed`; Azure documents no code.
+pub fn check_infrastructure(vault: &Vault, wanted: bool) -> Result<(), Refusal> {
+    if !wanted || !vault.encryption.is_customer() || vault.encryption.infrastructure {
+        return Ok(());
+    }
+    Err(Refusal::refused(
+        "RsvInfrastructureEncryptionFixed",
+        format!(
+            "Vault '{}' got its first customer key without infrastructure encryption; that cannot \
+             be changed later (R75).",
+            vault.base.name
+        ),
+    )
+    .hint("Leave -InfrastructureEncryption out, or protect into a new vault."))
 }
 
 /// Puts the vault under a key: wrapped, proved by unwrapping, then committed.
@@ -73,8 +96,15 @@ fn assign(context: &mut Context, id: &ResourceId, request: &KeyAssignment) -> Re
         check_readiness(state, &next, key, &rules, Stage::Assign, now).require()
     };
     ready(context.document(), &vault, context.now())?;
-    let data = prepare_assignment(context, &vault, key, request.user_identity.as_deref())?;
-    let version = |keys: Vec<(KeyId, _)>| keys.into_iter().next().map(|(key, _)| key);
+    check_infrastructure(&vault, request.infrastructure)?;
+    let stray = stray_wraps(context, &vault.data);
+    let assignment = Assignment {
+        key,
+        user_identity: request.user_identity.as_deref(),
+        infrastructure: request.infrastructure,
+    };
+    let data = prepare_assignment(context, &vault, assignment)?;
+    let version = |keys: Vec<Openers>| keys.into_iter().flatten().next().map(|(key, _)| key);
     let old = version(vault_keys(context.home(), &vault)?);
     let used = version(data_keys(context.home(), &data)?).unwrap_or_else(|| key.clone());
     let activity = receipt(
@@ -83,21 +113,19 @@ fn assign(context: &mut Context, id: &ResourceId, request: &KeyAssignment) -> Re
         "Update customer-managed key",
         old.as_ref(),
         &used,
-        1,
+        data.epochs().count() as u64,
     );
     let outcome = context.change(&activity, |state, now| {
         let fresh = state.vaults.get(id)?;
         if fresh.data != vault.data {
-            return Err(Refusal::refused(
-                "RsvKeyChangedMeanwhile",
-                "Another command changed the vault's key meanwhile.",
-            )
-            .hint("Run the command again.")
-            .into());
+            return Err(changed_meanwhile().into());
         }
         ready(state, fresh, now)?;
         let vault = state.vaults.get_mut(id)?;
         vault.data = data.clone();
+        if !vault.encryption.is_customer() {
+            vault.encryption.infrastructure = request.infrastructure;
+        }
         vault.encryption.at_rest = AtRest::CustomerManaged;
         vault.encryption.key_uri = Some(key.to_string());
         vault.encryption.key_vault_subscription = Some(request.key_vault_subscription);
@@ -112,6 +140,7 @@ fn assign(context: &mut Context, id: &ResourceId, request: &KeyAssignment) -> Re
     match outcome {
         Ok(()) => {
             discard_replaced(context, &vault.data, &data);
+            remove_wraps(&repository_folder(context, &data), &stray);
             Ok(used.to_string())
         }
         Err(error) => {
@@ -121,6 +150,15 @@ fn assign(context: &mut Context, id: &ResourceId, request: &KeyAssignment) -> Re
             Err(error)
         }
     }
+}
+
+/// What a command is told that prepared its change from a state that is not current any more.
+pub(super) fn changed_meanwhile() -> Refusal {
+    Refusal::refused(
+        "RsvKeyChangedMeanwhile",
+        "Another command changed the vault's key meanwhile.",
+    )
+    .hint("Run the command again.")
 }
 
 /// True when nobody knows yet whether a commit is durable: nothing may be cleaned up then.

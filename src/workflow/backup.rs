@@ -8,7 +8,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::domain::{
-    Item, Job, JobError, JobOperation, JobStatus, Refusal, ResourceId, Snapshot, VirtualMachine,
+    Item, Job, JobError, JobOperation, JobStatus, Refusal, ResourceId, Snapshot, Vault,
+    VirtualMachine,
 };
 use crate::engine::{
     BackupReport, BackupRequest, Error, Observer, PointHeader, Repository, SourceDisk,
@@ -144,10 +145,15 @@ fn run(
     // A key that was revoked while the job ran: nothing is committed under it.
     let still_allowed = |_: &_| {
         let check = context.refresh().and_then(|()| {
-            let vault = context.document().vaults.get(vault_id)?;
-            unwrap_dek(context, vault).map(drop)
+            let now = context.document().vaults.get(vault_id)?;
+            check_epoch(&vault, now)?;
+            unwrap_dek(context, now).map(drop)
         });
-        check.map_err(Into::into)
+        // Boxed as itself: within anyhow's box nobody finds the refusal again.
+        check.map_err(|error: anyhow::Error| match error.downcast::<Refusal>() {
+            Ok(refusal) => refusal.into(),
+            Err(other) => other.into(),
+        })
     };
     let (report, copied) = match repository.backup_twice(&request, copy, &watch, still_allowed) {
         Ok(done) => done,
@@ -247,6 +253,18 @@ struct Made {
     copied: Option<BackupReport>,
     /// Why it was not taken.
     snapshot_error: Option<anyhow::Error>,
+}
+
+/// What was written under an epoch that is not the current one any more is not committed.
+fn check_epoch(opened: &Vault, now: &Vault) -> Result<(), Refusal> {
+    if !opened.data.writes_elsewhere(&now.data) {
+        return Ok(());
+    }
+    Err(Refusal::refused(
+        "RsvKeyChangedMeanwhile",
+        "A new key epoch was started while the job ran; nothing was backed up.",
+    )
+    .hint("Run the command again."))
 }
 
 /// The reason of the last check counts, not that there was one.

@@ -13,9 +13,10 @@ use crate::crypto::{
     Secret, WrapAlgorithm, WrapClass, WrapGroup, WrapHeader, WrapOperator, WrapPart, WrapPurpose,
     platform_unwrap, platform_wrap,
 };
-use crate::domain::{KeyId, Refusal, RefusalKind, Vault, VaultData};
-use crate::engine::{self, CHUNK_LOG2_DEFAULT, KeySet, Repository, RepositoryKeys};
+use crate::domain::{KeyId, Refusal, Vault, VaultData};
+use crate::engine::{self, CHUNK_LOG2_DEFAULT, Repository};
 use crate::state::{Digest, Home};
+use crate::workflow::epochs::{OpenedEpoch, key_set, unwrap_all};
 use crate::workflow::{Context, KeyProvider};
 
 /// The folder that holds all epochs of a vault.
@@ -30,7 +31,7 @@ pub fn repository_folder(context: &Context, data: &VaultData) -> PathBuf {
     folder_in(context.home(), data)
 }
 
-fn folder_in(home: &Home, data: &VaultData) -> PathBuf {
+pub(super) fn folder_in(home: &Home, data: &VaultData) -> PathBuf {
     vault_folder(home, data.path.as_deref(), data.owner).join(&data.repository)
 }
 
@@ -50,21 +51,18 @@ pub fn create_vault_data(context: &mut Context, path: Option<&Path>) -> Result<V
         domain: context.fresh_id()?,
         epoch: 1,
         wrap: String::new(),
+        older: Vec::new(),
     };
     let header = wrap_header(&data, WrapClass::Platform);
-    let group = platform_wrap(
-        &context.platform_key(),
-        &dek,
-        header,
-        context.now().as_second(),
-    )?;
-    store_epoch(context, &mut data, &dek, &group)?;
+    let group = platform_group(context, &dek, header)?;
+    store_epoch(context, &mut data, dek, group)?;
     Ok(data)
 }
 
-fn wrap_header(data: &VaultData, class: WrapClass) -> WrapHeader {
+pub(super) fn wrap_header(data: &VaultData, class: WrapClass) -> WrapHeader {
     WrapHeader {
         class,
+        infrastructure: false,
         epoch: data.epoch,
         domain: data.domain.into_bytes(),
         owner: data.owner.into_bytes(),
@@ -78,11 +76,13 @@ fn wrap_header(data: &VaultData, class: WrapClass) -> WrapHeader {
 fn store_epoch(
     context: &Context,
     data: &mut VaultData,
-    dek: &Secret<32>,
-    group: &WrapGroup,
+    dek: Secret<32>,
+    group: WrapGroup,
 ) -> Result<()> {
     let folder = repository_folder(context, data);
-    let keys = repository_keys(data, group.header().class, dek);
+    let opened = [OpenedEpoch { dek, group }];
+    let keys = key_set(context, &opened)?;
+    let [OpenedEpoch { group, .. }] = &opened;
     context.home().create_folder(&folder)?;
     // The wrap first: a repository whose key nobody holds is worse than a wrap without one.
     data.wrap = hex(&engine::put_wrap(&folder, &group.encode())?);
@@ -90,30 +90,24 @@ fn store_epoch(
     Ok(())
 }
 
-pub(super) fn repository_keys(data: &VaultData, class: WrapClass, dek: &Secret<32>) -> KeySet {
-    KeySet::new(RepositoryKeys::derive(
-        dek,
-        data.owner.into_bytes(),
-        data.epoch,
-        class as u8,
-        data.domain.into_bytes(),
-    ))
-}
-
-/// Wraps the key of a vault that came from another home by this home's platform key.
+/// Wraps the keys of a vault that came from another home by this home's platform key.
 ///
 /// # Errors
-/// I/O, or no randomness. The record before stays.
+/// I/O, or no randomness. The records before stay.
 pub(super) fn adopt_platform_key(
     context: &Context,
     data: &mut VaultData,
-    dek: &Secret<32>,
-    header: WrapHeader,
+    epochs: &[OpenedEpoch],
 ) -> Result<()> {
     let now = context.now().as_second();
-    let group = platform_wrap(&context.platform_key(), dek, header, now)?;
     let folder = repository_folder(context, data);
-    data.wrap = hex(&engine::put_wrap(&folder, &group.encode())?);
+    let mut wraps = Vec::new();
+    for OpenedEpoch { dek, group } in epochs {
+        let header = group.header().clone();
+        let group = platform_wrap(&context.platform_key(), dek, header, now)?;
+        wraps.push(hex(&engine::put_wrap(&folder, &group.encode())?));
+    }
+    data.set_wraps(wraps);
     Ok(())
 }
 
@@ -139,111 +133,8 @@ pub fn remove_vault_data(context: &mut Context, data: &VaultData) -> Result<()> 
     std::fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))
 }
 
-/// The wrap group that the state names, checked against the digest in the MACed state.
-pub(super) fn wrap_group(home: &Home, data: &VaultData) -> Result<WrapGroup> {
-    let folder = folder_in(home, data);
-    let digest = Digest::parse(&data.wrap).ok_or_else(|| {
-        Refusal::new(
-            RefusalKind::Damaged,
-            "RsvWrongWrapRecord",
-            "The state names no key record.",
-        )
-    })?;
-    let group = WrapGroup::decode(&engine::get_wrap(&folder, &digest.0)?)?;
-    let header = group.header();
-    if header.owner != data.owner.into_bytes() || header.epoch != data.epoch {
-        return Err(Refusal::new(
-            RefusalKind::Damaged,
-            "RsvWrongWrapRecord",
-            "The vault's key record is not the one the state names.",
-        )
-        .into());
-    }
-    Ok(group)
-}
-
-/// Opens the vault's data-encryption key with whatever wraps it now.
-///
-/// # Errors
-/// The key provider's refusal as Backup words it (R5, R43), or a damaged key record.
-pub fn unwrap_dek(context: &Context, vault: &Vault) -> Result<(Secret<32>, WrapClass)> {
-    let group = wrap_group(context.home(), &vault.data)?;
-    let class = group.header().class;
-    if class == WrapClass::Platform {
-        if vault.encryption.is_customer() {
-            return Err(Refusal::new(
-                RefusalKind::Damaged,
-                "RsvWrongWrapRecord",
-                "The vault is under a customer key, but its key record is a platform one.",
-            )
-            .into());
-        }
-        return Ok((platform_unwrap(&context.platform_key(), &group)?, class));
-    }
-    let principal = vault.key_principal()?;
-    let mut first_error = None;
-    for (index, part) in group.parts().iter().enumerate() {
-        let key: KeyId = part.key_id.parse()?;
-        let opened = check_backup_rule(context, vault, &key).and_then(|()| {
-            context
-                .key_vaults()
-                .unwrap(principal, &key, &part.ciphertext)
-        });
-        match opened {
-            Ok(dek) => {
-                group.verify(&dek, index)?;
-                return Ok((dek, class));
-            }
-            Err(error) => first_error = first_error.or(Some(error)),
-        }
-    }
-    Err(backup_words(
-        first_error.unwrap_or_else(|| anyhow::anyhow!("the key record has no parts")),
-        &vault.base.name,
-    ))
-}
-
-/// What Backup asks of the key version that opens a vault's data, before the provider applies Key
-/// Vault's own rule: kept, enabled and valid (R55, R57).
-fn check_backup_rule(context: &Context, vault: &Vault, key: &KeyId) -> Result<()> {
-    let (state, now) = (context.document(), context.now());
-    state.check_key_kept(key, now)?;
-    let found = state.key_vault_named(&key.vault)?.key(&key.name)?;
-    let Some(version) = found.resolve(key.version.as_deref(), now) else {
-        return Ok(()); // the provider says what is missing
-    };
-    let follows = |uri: &String| uri.parse::<KeyId>().is_ok_and(|k| k.version.is_none());
-    let newer = found.newest().filter(|n| n.version != version.version);
-    version.check_backup(key, now).map_err(|mut refusal| {
-        if let Some(newer) =
-            newer.filter(|_| vault.encryption.key_uri.as_ref().is_some_and(follows))
-        {
-            refusal.message.push_str(&format!(
-                " Version {} still wraps the vault's data-encryption key: the old version has to \
-                 stay enabled until a later job has moved to version {} (R67).",
-                version.version, newer.version
-            ));
-        }
-        refusal.into()
-    })
-}
-
-/// Opens the vault's repository.
-///
-/// # Errors
-/// As [`unwrap_dek`], and what the engine finds.
-pub fn open_repository(context: &Context, vault: &Vault) -> Result<Repository> {
-    vault.check_key_of_this_tenant()?;
-    let (dek, class) = unwrap_dek(context, vault)?;
-    let keys = repository_keys(&vault.data, class, &dek);
-    Ok(Repository::open(
-        &repository_folder(context, &vault.data),
-        keys,
-    )?)
-}
-
 /// Says a key vault's refusal in Backup's words: a missing permission has a code of its own (R5).
-fn backup_words(error: anyhow::Error, vault: &str) -> anyhow::Error {
+pub(super) fn backup_words(error: anyhow::Error, vault: &str) -> anyhow::Error {
     match error.downcast::<Refusal>() {
         Ok(inner) if matches!(inner.code, "ForbiddenByPolicy" | "ForbiddenByRbac" | "Unauthorized") => Refusal {
             code: "UserErrorCMKMissingMangedIdentityPermissionOnKeyVault",
@@ -289,52 +180,120 @@ pub fn customer_wrap(
     Ok(group)
 }
 
+/// A platform wrap group for `dek`, proved by unwrap and compare before it counts.
+pub(super) fn platform_group(
+    context: &Context,
+    dek: &Secret<32>,
+    header: WrapHeader,
+) -> Result<WrapGroup> {
+    let created = context.now().as_second();
+    let group = platform_wrap(&context.platform_key(), dek, header, created)?;
+    group.verify(&platform_unwrap(&context.platform_key(), &group)?, 0)?;
+    Ok(group)
+}
+
+/// How a key is assigned to a vault.
+#[derive(Debug, Clone, Copy)]
+pub struct Assignment<'a> {
+    /// The key: with its version pinned, without one the newest.
+    pub key: &'a KeyId,
+    /// ARM id of the attached identity that uses it from now on; absent: the vault's own.
+    pub user_identity: Option<&'a str>,
+    /// Second layer; of effect with the first customer key only (R75).
+    pub infrastructure: bool,
+}
+
 /// The data of a vault after a key is assigned: a new epoch at the first customer key, else the
-/// same data-encryption key under a new wrap record. Written and durable, not yet committed.
-/// `user_identity` is who uses the key from now on; absent: the vault's own identity.
+/// same data-encryption keys under new wrap records. Written and durable, not yet committed.
 ///
 /// # Errors
 /// The provider's refusal in Backup's words; I/O.
 pub fn prepare_assignment(
     context: &Context,
     vault: &Vault,
-    key: &KeyId,
-    user_identity: Option<&str>,
+    assignment: Assignment<'_>,
 ) -> Result<VaultData> {
     let words = |error| backup_words(error, &vault.base.name);
     let mut next = vault.clone();
-    next.encryption.user_identity = user_identity.map(str::to_owned);
+    next.encryption.user_identity = assignment.user_identity.map(str::to_owned);
     let principal = next.key_principal()?;
     let mut data = vault.data.clone();
     if vault.encryption.is_customer() {
         // The identity before may be gone already: the new one opens what it is permitted to.
-        let (dek, class) = unwrap_dek(context, vault)
-            .or_else(|error| unwrap_dek(context, &next).map_err(|_| error))?;
-        let header = wrap_header(&data, class);
-        let group = customer_wrap(context, principal, key, &dek, header).map_err(words)?;
-        let folder = repository_folder(context, &data);
-        data.wrap = hex(&engine::put_wrap(&folder, &group.encode())?);
-        return Ok(data);
+        let opened = unwrap_all(context, vault)
+            .or_else(|error| unwrap_all(context, &next).map_err(|_| error))?;
+        let wrap = |dek: &Secret<32>, header: WrapHeader| {
+            customer_wrap(context, principal, assignment.key, dek, header).map_err(words)
+        };
+        return rewrap(context, data, &opened, wrap);
     }
     let dek = Secret::random()?;
     data.epoch += 1;
+    data.older.clear();
     data.domain = context.fresh_id()?;
     data.repository = format!("e{}-{}", data.epoch, context.fresh_id()?.simple());
-    let header = wrap_header(&data, WrapClass::Customer);
-    let group = customer_wrap(context, principal, key, &dek, header).map_err(words)?;
-    store_epoch(context, &mut data, &dek, &group)?;
+    let mut header = wrap_header(&data, WrapClass::Customer);
+    header.infrastructure = assignment.infrastructure;
+    let group = customer_wrap(context, principal, assignment.key, &dek, header).map_err(words)?;
+    store_epoch(context, &mut data, dek, group)?;
     Ok(data)
 }
 
+/// Puts every epoch's key under a new record, in the order of the epochs; headers stay as they
+/// are. What was stored before one failed is removed again.
+fn rewrap(
+    context: &Context,
+    mut data: VaultData,
+    opened: &[OpenedEpoch],
+    wrap: impl Fn(&Secret<32>, WrapHeader) -> Result<WrapGroup>,
+) -> Result<VaultData> {
+    let folder = repository_folder(context, &data);
+    let mut stored = Vec::new();
+    for epoch in opened {
+        let outcome = wrap(&epoch.dek, epoch.group.header().clone())
+            .and_then(|group| Ok(engine::put_wrap(&folder, &group.encode())?));
+        match outcome {
+            Ok(digest) => stored.push(digest),
+            Err(error) => {
+                remove_wraps(&folder, &stored);
+                return Err(error);
+            }
+        }
+    }
+    data.set_wraps(stored.iter().map(|digest| hex(digest)));
+    Ok(data)
+}
+
+/// Removes wrap records. Best effort: nothing names them.
+pub(super) fn remove_wraps(folder: &Path, digests: &[[u8; 32]]) {
+    for digest in digests {
+        let _ = engine::remove_wrap(folder, digest);
+    }
+}
+
+fn named_wraps(data: &VaultData) -> Vec<[u8; 32]> {
+    let parse = |epoch: crate::domain::DataEpoch| Digest::parse(&epoch.wrap).map(|d| d.0);
+    data.epochs().filter_map(parse).collect()
+}
+
+/// Wrap records beside the data that `data` does not name: what killed commands left. They may
+/// be removed once a change of `data` is committed, for nothing that wrote them can commit then.
+pub(super) fn stray_wraps(context: &Context, data: &VaultData) -> Vec<[u8; 32]> {
+    let named = named_wraps(data);
+    let mut found = engine::list_wraps(&repository_folder(context, data)).unwrap_or_default();
+    found.retain(|digest| !named.contains(digest));
+    found
+}
+
 /// Removes what the assignment replaced: the empty repository of the epoch before, or the wrap
-/// record before. Best effort: a leftover opens nothing that was written since.
+/// records before. Best effort: a leftover opens nothing that was written since.
 pub fn discard_replaced(context: &Context, before: &VaultData, after: &VaultData) {
     let folder = repository_folder(context, before);
     if before.repository != after.repository {
         let _ = std::fs::remove_dir_all(folder);
-    } else if before.wrap != after.wrap
-        && let Some(digest) = Digest::parse(&before.wrap)
-    {
-        let _ = engine::remove_wrap(&folder, &digest.0);
+        return;
     }
+    let (mut gone, kept) = (named_wraps(before), named_wraps(after));
+    gone.retain(|digest| !kept.contains(digest));
+    remove_wraps(&folder, &gone);
 }

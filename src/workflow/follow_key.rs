@@ -4,7 +4,7 @@
 use anyhow::Result;
 
 use crate::domain::{Activity, KeyId, ResourceId, Tagged};
-use crate::workflow::key_usage::{disk_keys, snapshot_keys, vault_keys};
+use crate::workflow::key_usage::{Openers, disk_keys, snapshot_keys, vault_keys};
 use crate::workflow::{Context, KeyAssignment, assign_key, rewrap_disks, set_key, snapshot};
 
 /// The version a versionless identifier stands for now.
@@ -39,7 +39,8 @@ pub(super) fn follow_vault_key(context: &mut Context, id: &ResourceId) -> Result
         return Ok(());
     };
     let keys = vault_keys(context.home(), &vault)?;
-    if keys.is_empty() || keys.iter().any(|(key, _)| same(key, &wanted)) {
+    let is_there = |openers: &Openers| openers.iter().any(|(key, _)| same(key, &wanted));
+    if keys.iter().all(is_there) {
         return Ok(());
     }
     let subscription = vault.encryption.key_vault_subscription;
@@ -48,6 +49,7 @@ pub(super) fn follow_vault_key(context: &mut Context, id: &ResourceId) -> Result
         key,
         key_vault_subscription: subscription,
         user_identity: vault.encryption.user_identity.clone(),
+        infrastructure: false,
     };
     if let Err(error) = assign_key(context, id, &request) {
         context.warn(format!(

@@ -12,12 +12,13 @@ use uuid::Uuid;
 
 use crate::crypto::{Secret, WrapClass, WrapGroup, WrapPurpose, derive, platform_unwrap};
 use crate::domain::{
-    AtRest, ChainHead, Encryption, Identity, Item, KeyId, ProtectionState, Refusal, RefusalKind,
-    Resource, ResourceId, UpdateStatus, Vault, VaultData,
+    AtRest, ChainHead, DataEpoch, Encryption, Identity, Item, KeyId, ProtectionState, Refusal,
+    RefusalKind, Resource, ResourceId, UpdateStatus, Vault, VaultData,
 };
 use crate::engine::{self, Repository};
 use crate::state::{Document, RootKey};
-use crate::workflow::data_key::{adopt_platform_key, repository_keys};
+use crate::workflow::data_key::adopt_platform_key;
+use crate::workflow::epochs::{OpenedEpoch, key_set};
 use crate::workflow::{Context, KeyProvider, RecoveryPoint, hex};
 
 /// What is to be imported, and who may open it.
@@ -44,10 +45,9 @@ pub struct Imported {
     pub points: usize,
 }
 
-/// An opened wrap record.
+/// An epoch with the record that opened it.
 struct Opened {
-    dek: Secret<32>,
-    group: WrapGroup,
+    epoch: OpenedEpoch,
     digest: [u8; 32],
     key_id: String,
 }
@@ -63,8 +63,18 @@ pub fn read_vault(context: &Context, request: ImportRequest) -> Result<Imported>
     check_not_here(context.document(), owner)?;
     let repository = choose_repository(&folder)?;
     let path = folder.join(&repository);
-    let opened = open_any_wrap(context, &request, &path, owner)?;
-    let header = opened.group.header().clone();
+    let opened = open_epochs(context, &request, &path, owner)?;
+    let current = &opened[0];
+    let header = current.epoch.group.header().clone();
+    if header.infrastructure {
+        return Err(Refusal::refused(
+            "RsvImportInfrastructure",
+            "The vault has infrastructure encryption: its second layer opens with the platform key \
+             of the home it comes from only.",
+        )
+        .hint("Move that home as a whole, with its root key file.")
+        .into());
+    }
     let mut data = VaultData {
         owner,
         path: folder
@@ -74,13 +84,15 @@ pub fn read_vault(context: &Context, request: ImportRequest) -> Result<Imported>
         repository,
         domain: Uuid::from_bytes(header.domain),
         epoch: header.epoch,
-        wrap: hex(&opened.digest),
+        wrap: hex(&current.digest),
+        older: opened[1..].iter().map(Opened::data).collect(),
     };
-    let keys = repository_keys(&data, header.class, &opened.dek);
-    let repository = Repository::open(&path, keys)?;
+    let key_id = current.key_id.clone();
+    let epochs: Vec<OpenedEpoch> = opened.into_iter().map(|opened| opened.epoch).collect();
+    let repository = Repository::open(&path, key_set(context, &epochs)?)?;
     let (items, points, location) = prove_items(&repository, &path)?;
     if header.class == WrapClass::Platform {
-        adopt_platform_key(context, &mut data, &opened.dek, header)?;
+        adopt_platform_key(context, &mut data, &epochs)?;
     }
     let mut base = request.base;
     if base.location.is_empty() {
@@ -95,12 +107,12 @@ pub fn read_vault(context: &Context, request: ImportRequest) -> Result<Imported>
     vault.identity = request.identity;
     vault.protection_attempted = true;
     vault.items = items;
-    if opened.group.header().class == WrapClass::Customer {
-        let key: KeyId = opened.key_id.parse()?;
+    if header.class == WrapClass::Customer {
+        let key: KeyId = key_id.parse()?;
         let subscription = context.document().key_vault_named(&key.vault)?;
         vault.encryption = Encryption {
             at_rest: AtRest::CustomerManaged,
-            key_uri: Some(opened.key_id),
+            key_uri: Some(key_id),
             key_vault_subscription: Some(subscription.base.subscription),
             user_identity: request.user_identity,
             last_update: UpdateStatus::Succeeded,
@@ -163,7 +175,7 @@ fn choose_repository(folder: &Path) -> Result<String> {
         let epoch: u32 = digits.split('-').next().unwrap_or("").parse().unwrap_or(0);
         let mut points = 0;
         for item in engine::items(&path)? {
-            points += engine::points(&path, &item)?.len();
+            points += engine::points(&path, None, &item)?.len();
         }
         found.push((points > 0, epoch, name));
     }
@@ -189,13 +201,25 @@ fn choose_repository(folder: &Path) -> Result<String> {
     })
 }
 
-/// Opens the newest wrap record that a key of this home opens.
-fn open_any_wrap(
+impl Opened {
+    fn data(&self) -> DataEpoch {
+        let header = self.epoch.group.header();
+        DataEpoch {
+            epoch: header.epoch,
+            domain: Uuid::from_bytes(header.domain),
+            wrap: hex(&self.digest),
+        }
+    }
+}
+
+/// Opens every epoch that has a record here, the newest first, by its newest record that a key of
+/// this home opens. There is one at least.
+fn open_epochs(
     context: &Context,
     request: &ImportRequest,
     path: &Path,
     owner: Uuid,
-) -> Result<Opened> {
+) -> Result<Vec<Opened>> {
     let mut groups = Vec::new();
     for digest in engine::list_wraps(path)? {
         let group = WrapGroup::decode(&engine::get_wrap(path, &digest)?)?;
@@ -206,28 +230,38 @@ fn open_any_wrap(
         }
     }
     groups.sort_by_key(|(epoch, created, ..)| std::cmp::Reverse((*epoch, *created)));
-    let mut first_error = None;
-    for (_, _, digest, group) in groups {
+    let mut opened: Vec<Opened> = Vec::new();
+    let mut failed: Option<(u32, anyhow::Error)> = None;
+    for (epoch, _, digest, group) in groups {
+        let is_open = |known: &Opened| known.epoch.group.header().epoch == epoch;
+        if opened.last().is_some_and(is_open) {
+            continue;
+        }
+        if let Some((_, error)) = failed.take_if(|(other, _)| *other != epoch) {
+            return Err(error);
+        }
         match open_wrap(context, request, &group) {
             Ok((dek, key_id)) => {
-                return Ok(Opened {
-                    dek,
-                    group,
+                failed = None;
+                opened.push(Opened {
+                    epoch: OpenedEpoch { dek, group },
                     digest,
                     key_id,
                 });
             }
-            Err(error) => first_error = first_error.or(Some(error)),
+            Err(error) => failed = failed.or(Some((epoch, error))),
         }
     }
-    Err(first_error.unwrap_or_else(|| {
-        Refusal::new(
+    match failed {
+        Some((_, error)) => Err(error),
+        None if opened.is_empty() => Err(Refusal::new(
             RefusalKind::Damaged,
             "RsvWrongWrapRecord",
             format!("'{}' holds no key record of this vault.", path.display()),
         )
-        .into()
-    }))
+        .into()),
+        None => Ok(opened),
+    }
 }
 
 fn open_wrap(
@@ -290,7 +324,7 @@ impl KeyHint<'_> {
 fn prove_items(repository: &Repository, path: &Path) -> Result<(Vec<Item>, usize, Option<String>)> {
     let (mut items, mut count, mut location) = (Vec::new(), 0, None);
     for id in engine::items(path)? {
-        let chain = engine::points(path, &id)?;
+        let chain = engine::points(path, None, &id)?;
         for header in &chain {
             repository.check_manifest(&id, &header.point)?;
         }

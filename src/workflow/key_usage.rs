@@ -9,7 +9,7 @@ use crate::domain::{
     Disk, KeyId, Refusal, ResourceId, ResourceKind, Snapshot, Tagged, Vault, VaultData,
 };
 use crate::state::{Document, Home};
-use crate::workflow::data_key::wrap_group;
+use crate::workflow::epochs::wrap_groups;
 use crate::workflow::managed_disk::disk_wrap;
 use crate::workflow::snapshot;
 
@@ -31,21 +31,30 @@ fn names(wanted: &KeyId, found: &KeyId) -> bool {
         && (wanted.version.is_none() || wanted.version == found.version)
 }
 
-/// The key versions that open a vault's data-encryption key; none under the platform key.
-pub(super) fn vault_keys(home: &Home, vault: &Vault) -> Result<Vec<(KeyId, Timestamp)>> {
+/// The key versions that open one data-encryption key, each with when it was wrapped.
+pub(super) type Openers = Vec<(KeyId, Timestamp)>;
+
+/// For each epoch of a vault the key versions that open it, the current epoch first; none under
+/// the platform key.
+pub(super) fn vault_keys(home: &Home, vault: &Vault) -> Result<Vec<Openers>> {
     if !vault.encryption.is_customer() {
         return Ok(Vec::new());
     }
     data_keys(home, &vault.data)
 }
 
-/// The key versions that a vault's key record names; none under the platform key.
-pub(super) fn data_keys(home: &Home, data: &VaultData) -> Result<Vec<(KeyId, Timestamp)>> {
-    group_keys(&wrap_group(home, data)?)
+/// As [`vault_keys`], from the key records alone.
+pub(super) fn data_keys(home: &Home, data: &VaultData) -> Result<Vec<Openers>> {
+    let mut keys = Vec::new();
+    for group in wrap_groups(home, data)? {
+        keys.push(group_keys(&group)?);
+    }
+    keys.retain(|openers| !openers.is_empty());
+    Ok(keys)
 }
 
 /// The key versions that open a disk's data-encryption key; none under the platform key.
-pub(super) fn disk_keys(home: &Home, disk: &Disk) -> Result<Vec<(KeyId, Timestamp)>> {
+pub(super) fn disk_keys(home: &Home, disk: &Disk) -> Result<Openers> {
     if disk.encryption.disk_encryption_set.is_none() {
         return Ok(Vec::new());
     }
@@ -53,18 +62,14 @@ pub(super) fn disk_keys(home: &Home, disk: &Disk) -> Result<Vec<(KeyId, Timestam
 }
 
 /// The key versions that open a snapshot; none under the platform key.
-pub(super) fn snapshot_keys(
-    home: &Home,
-    item: Uuid,
-    snapshot: &Snapshot,
-) -> Result<Vec<(KeyId, Timestamp)>> {
+pub(super) fn snapshot_keys(home: &Home, item: Uuid, snapshot: &Snapshot) -> Result<Openers> {
     match snapshot::wrap_of(home, item, snapshot)? {
         Some(group) if snapshot.disk_encryption_set.is_some() => group_keys(&group),
         _ => Ok(Vec::new()),
     }
 }
 
-fn group_keys(group: &WrapGroup) -> Result<Vec<(KeyId, Timestamp)>> {
+fn group_keys(group: &WrapGroup) -> Result<Openers> {
     if group.header().class == WrapClass::Platform {
         return Ok(Vec::new());
     }
@@ -80,25 +85,31 @@ fn group_keys(group: &WrapGroup) -> Result<Vec<(KeyId, Timestamp)>> {
 /// # Errors
 /// A wrap record that cannot be read: then nobody can say what needs a key.
 pub fn key_usage(home: &Home, state: &Document, wanted: &[KeyId]) -> Result<Vec<KeyUse>> {
-    let mut uses = Vec::new();
-    let mut look = |resource: ResourceId, keys: Vec<(KeyId, Timestamp)>| {
+    let mut uses: Vec<KeyUse> = Vec::new();
+    let mut look = |resource: ResourceId, keys: Openers| {
         let asked = |(key, _): &(KeyId, Timestamp)| wanted.iter().any(|w| names(w, key));
-        if keys.iter().all(asked) {
-            for (key, wrapped) in keys {
-                // A machine may have several snapshots.
-                let same = |u: &KeyUse| u.resource == resource && u.key == key;
-                if !uses.iter().any(same) {
-                    uses.push(KeyUse {
-                        resource: resource.clone(),
-                        key,
-                        wrapped,
-                    });
-                }
+        if !keys.iter().all(asked) {
+            return;
+        }
+        for (key, wrapped) in keys {
+            // Several epochs or snapshots under one key are one need.
+            let known = uses
+                .iter_mut()
+                .find(|u| u.resource == resource && u.key == key);
+            match known {
+                Some(known) => known.wrapped = known.wrapped.max(wrapped),
+                None => uses.push(KeyUse {
+                    resource: resource.clone(),
+                    key,
+                    wrapped,
+                }),
             }
         }
     };
     for vault in state.vaults.iter() {
-        look(vault.arm_id(), vault_keys(home, vault)?);
+        for openers in vault_keys(home, vault)? {
+            look(vault.arm_id(), openers);
+        }
     }
     for disk in state.disks.iter() {
         look(disk.id(), disk_keys(home, disk)?);

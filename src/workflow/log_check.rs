@@ -120,7 +120,7 @@ pub fn check_records(context: &mut Context) -> Result<RecordCheck> {
         check.tell("activity log", what);
     }
     for vault in &vaults {
-        for (key, _) in vault_keys(context.home(), vault)? {
+        for (key, _) in vault_keys(context.home(), vault)?.into_iter().flatten() {
             let id = vault.arm_id().key();
             let told = seen.newest.get(&id);
             if told.is_none_or(|told| !told.eq_ignore_ascii_case(&key.to_string())) {

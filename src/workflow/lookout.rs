@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::domain::{Item, Job, Rules, Vault};
 use crate::engine;
 use crate::state::{Document, Store};
-use crate::workflow::{Context, JobBook, RecoveryPoint, repository_folder};
+use crate::workflow::{Context, JobBook, RecoveryPoint, outer_key, repository_folder};
 
 /// A home, opened to be looked at.
 pub struct Lookout(Context);
@@ -37,7 +37,8 @@ impl Lookout {
     /// The chain is damaged, or I/O.
     pub fn recovery_points(&self, vault: &Vault, item: &Item) -> Result<Vec<RecoveryPoint>> {
         let folder = repository_folder(&self.0, &vault.data);
-        let headers = engine::points(&folder, item.uuid.as_bytes())?;
+        let outer = outer_key(&self.0, vault);
+        let headers = engine::points(&folder, outer.as_ref(), item.uuid.as_bytes())?;
         headers.iter().rev().map(RecoveryPoint::read).collect()
     }
 

@@ -16,6 +16,7 @@ use crate::workflow::{Context, KeyProvider, snapshot};
 
 fn header(disk: Uuid, class: WrapClass) -> WrapHeader {
     WrapHeader {
+        infrastructure: false,
         class,
         epoch: 1,
         domain: [0; 16],

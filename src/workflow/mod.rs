@@ -4,7 +4,9 @@ mod assign_key;
 mod backup;
 mod context;
 mod data_key;
+mod dek_epoch;
 mod disk_files;
+mod epochs;
 mod file_lock;
 mod follow_key;
 mod import;
@@ -38,14 +40,16 @@ mod verify;
 mod watch;
 
 pub use crate::engine::{CollectReport, Damage, Decision, DiskReader, Observer, RepairReport};
-pub use assign_key::{KeyAssignment, assign_key};
+pub use assign_key::{KeyAssignment, assign_key, check_infrastructure};
 pub use backup::{BackupOptions, backup};
 pub use context::Context;
 pub use data_key::{
-    create_vault_data, customer_wrap, discard_replaced, hex, open_repository, prepare_assignment,
-    remove_vault_data, repository_folder, unwrap_dek,
+    Assignment, create_vault_data, customer_wrap, discard_replaced, hex, prepare_assignment,
+    remove_vault_data, repository_folder,
 };
+pub use dek_epoch::{EpochStarted, start_epoch};
 pub use disk_files::remove_disk_files;
+pub use epochs::{open_repository, outer_key, unwrap_dek};
 pub use follow_key::receipt;
 pub use import::{ImportRequest, Imported, check_not_here, read_vault};
 pub use jobs::{JobBook, RunningJob};

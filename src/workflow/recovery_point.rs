@@ -15,7 +15,7 @@ use crate::domain::{
     ResourceId, Snapshot, Vault, kept_until,
 };
 use crate::engine::{self, Chain, PointHeader};
-use crate::workflow::{Context, JobBook, hex, repository_folder};
+use crate::workflow::{Context, JobBook, hex, outer_key, repository_folder};
 
 /// What a recovery point says of itself in the clear.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,7 +127,9 @@ pub(super) fn settled_chain(
 ) -> Result<Vec<PointHeader>> {
     let vault = context.document().vaults.get(vault_id)?.clone();
     let found = vault.item_by_id(item)?;
-    let chain = engine::chain(&repository_folder(context, &vault.data), item.as_bytes())?;
+    let folder = repository_folder(context, &vault.data);
+    let outer = outer_key(context, &vault);
+    let chain = engine::chain(&folder, outer.as_ref(), item.as_bytes())?;
     check_head(found, &chain)?;
     let known = found.head.as_ref().map_or(0, |head| head.sequence);
     if let Some(newest) = chain.points.last().filter(|h| h.sequence > known) {

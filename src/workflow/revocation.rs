@@ -117,6 +117,7 @@ pub fn rehearse_revocation(context: &mut Context, id: &ResourceId) -> Result<Rev
     let vault = context.document().vaults.get(id)?.clone();
     let keys: Vec<KeyId> = vault_keys(context.home(), &vault)?
         .into_iter()
+        .flatten()
         .map(|(key, _)| key)
         .collect();
     if keys.is_empty() {

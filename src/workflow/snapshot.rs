@@ -45,6 +45,7 @@ fn lock_path(home: &Home, item: Uuid) -> PathBuf {
 fn header(snapshot: &Snapshot, class: WrapClass) -> WrapHeader {
     WrapHeader {
         class,
+        infrastructure: false,
         epoch: 1,
         domain: snapshot.domain.into_bytes(),
         owner: snapshot.uuid.into_bytes(),
@@ -182,7 +183,7 @@ pub(super) fn open(context: &Context, item: Uuid, snapshot: &Snapshot) -> Result
         return Err(not_found().into());
     }
     let dek = unwrap(context, &folder, snapshot)?;
-    let points = engine::points(&folder, item.as_bytes())?;
+    let points = engine::points(&folder, None, item.as_bytes())?;
     let same = |point: &engine::PointHeader| hex(&point.digest()) == snapshot.digest;
     if points.len() != 1 || !points.iter().all(same) {
         return Err(wrong("is not the one that was taken").into());

@@ -9,7 +9,7 @@ use crate::domain::{Refusal, RefusalKind, ResourceId, Vault};
 use crate::engine::{self, Damage, Observer, VerifyRequest};
 use crate::workflow::recovery_point::recovery_points;
 use crate::workflow::verified::Verified;
-use crate::workflow::{Context, open_repository, repository_folder};
+use crate::workflow::{Context, open_repository, outer_key, repository_folder};
 
 /// How far a verification goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,9 @@ pub fn verify(
         _ => Some(open_repository(context, &vault)?),
     };
     check_heads(context, vault_id, &vault, &mut outcome)?;
-    let structure = engine::check_structure(&repository_folder(context, &vault.data))?;
+    let folder = repository_folder(context, &vault.data);
+    let outer = outer_key(context, &vault);
+    let structure = engine::check_structure_under(&folder, outer.as_ref())?;
     outcome.points = structure.points;
     outcome.packs = structure.packs;
     outcome.pack_bytes = structure.pack_bytes;
@@ -166,7 +168,8 @@ fn check_heads(
         match recovery_points(context, vault_id, item) {
             Ok(points) => {
                 let folder = repository_folder(context, &vault.data);
-                let start = engine::chain(&folder, item.as_bytes())?.start();
+                let outer = outer_key(context, vault);
+                let start = engine::chain(&folder, outer.as_ref(), item.as_bytes())?.start();
                 if let Some(start) = start.filter(|start| *start != 1) {
                     outcome.damage.push(Damage {
                         object: format!("recovery points of item {item}"),

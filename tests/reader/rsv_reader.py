@@ -5,7 +5,9 @@
     rsv_reader.py restore FOLDER ITEM POINT DISK OUT       writes a disk as a raw image
     rsv_reader.py disk FOLDER DISK-ID OUT                  the same from a managed disk
 
-`restore` and `disk` read the unwrapped data-encryption key, 64 hex digits, from standard input.
+`restore` and `disk` read the unwrapped data-encryption keys, 64 hex digits each, from standard input:
+one a line, one for each epoch of a repository; which epoch a key is of its wrap group says. With
+infrastructure encryption a line `platform KEY` comes with them, and `points` reads that one, too.
 DISK is the disk's place in the recovery point, from 0. Needs cryptography, blake3 and zstandard.
 """
 
@@ -19,7 +21,7 @@ import zstandard
 from blake3 import blake3
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 HOLE = bytes(32)
@@ -94,10 +96,10 @@ class Fields:
 class Messages:
     """Key, base nonce and commitment of a pack or stream; opens message i."""
 
-    def __init__(self, key, info, commitment):
+    def __init__(self, key, info, commitment, cipher=AESGCM):
         keys = hkdf(key, info, 76)
         check(hmac.compare_digest(keys[44:], commitment), "another key")
-        self.aead, self.base = AESGCM(keys[:32]), int.from_bytes(keys[32:44], "big")
+        self.aead, self.base = cipher(keys[:32]), int.from_bytes(keys[32:44], "big")
 
     def open(self, number, sealed, aad):
         nonce = (self.base ^ number).to_bytes(12, "big")
@@ -109,16 +111,26 @@ class Messages:
 
 def open_stream(key, context, sealed):
     """Cobblestone-256 (section 1.1)."""
+    label = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0"
+    return open_chunks(key, label, context, sealed, AESGCM, 16384)
+
+
+def open_outer(key, path, sealed):
+    """The layer of infrastructure encryption (section 1.3)."""
+    label = b"rsv/v1/outer+AEAD_CHACHA20_POLY1305\0"
+    return open_chunks(key, label, canonical(b"rsv/v1/outer", path.encode()), sealed, ChaCha20Poly1305, 65536)
+
+
+def open_chunks(key, label, context, sealed, cipher, size):
     fields = Fields(sealed)
     salt, commitment = fields.take(24), fields.take(32)
-    label = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0"
-    messages = Messages(key, label + salt + context, commitment)
+    messages = Messages(key, label + salt + context, commitment, cipher)
     plain, number = bytearray(), 0
     while True:
-        chunk = messages.open(number, fields.take(min(16400, len(sealed) - fields.at)), b"")
+        chunk = messages.open(number, fields.take(min(size + 16, len(sealed) - fields.at)), b"")
         plain += chunk
         number += 1
-        if len(chunk) < 16384:
+        if len(chunk) < size:
             fields.end()
             return bytes(plain)
 
@@ -130,6 +142,12 @@ def read(path):
 
 def names(folder):
     return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+
+
+def read_stored(folder, outer, *path):
+    """A pack, index segment or recovery point, without its outer layer."""
+    data = read(os.path.join(folder, *path))
+    return data if outer is None else open_outer(outer, "/".join(path), data)
 
 
 # 7. Recovery points
@@ -170,7 +188,7 @@ class Tombstone:
         check(0 < self.first <= self.last, "an impossible run")
 
 
-def entries(folder, item):
+def entries(folder, item, outer=None):
     """The points and tombstones of an item's chain that count, in order; links are checked."""
     place = os.path.join(folder, "points", item)
     points, stones = [], []
@@ -180,7 +198,7 @@ def entries(folder, item):
             check(name == f"{stone.first:016}-{stone.last:016}.gone", "another name")
             stones.append(stone)
         else:
-            point = Point(read(os.path.join(place, name)))
+            point = Point(read_stored(folder, outer, "points", item, name))
             check(name == f"{point.sequence:016}-{uuid.UUID(bytes=point.id)}", "another name")
             point.first = point.last = point.sequence
             points.append(point)
@@ -199,9 +217,9 @@ def entries(folder, item):
     return found
 
 
-def chain(folder, item):
+def chain(folder, item, outer=None):
     """The recovery points of an item, oldest first; links are checked, no key is needed."""
-    return [entry for entry in entries(folder, item) if isinstance(entry, Point)]
+    return [entry for entry in entries(folder, item, outer) if isinstance(entry, Point)]
 
 
 class Disk:
@@ -219,35 +237,105 @@ class Disk:
         return min(1 << self.log2, self.size - (number << self.log2))
 
 
+# 10. Wrap groups
+
+
+class Wrap:
+    """What a wrap group says of its data-encryption key."""
+
+    def __init__(self, data):
+        fields = Fields(data)
+        check(fields.take(8) == b"RSVWRAP1" and fields.int(1) == 1, "not a wrap group")
+        fields.take(1)
+        self.klass = fields.int(1)
+        fields.take(1)
+        self.epoch, self.domain, self.owner = fields.int(4), fields.take(16), fields.take(16)
+        self.commitment = fields.take(32)
+        area, self.extensions = Fields(fields.take(fields.int(2))), {}
+        while area.at < len(area.data):
+            kind = area.int(2)
+            check(kind == 0x8001 or not kind & 0x8000, "unknown critical extension")
+            self.extensions[kind] = area.take(area.int(2))
+
+    def carried(self, dek):
+        """K_id of the epoch before, if this epoch goes on with it."""
+        sealed = self.extensions.get(0x8001)
+        if sealed is None:
+            return None
+        context = canonical(b"rsv/v1/carried-id", self.owner, self.domain, u32(self.epoch))
+        return open_stream(derive(dek, "rsv/v1/carry", self.owner), context, sealed)
+
+
+class Epoch:
+    def __init__(self, dek, klass, epoch, owner, domains):
+        self.klass, self.epoch, self.owner, self.domains = klass, epoch, owner, domains
+        self.key = {name: derive(dek, f"rsv/v1/{name}", owner) for name in
+                    ("pack", "stream", "id", "man", "conf")}
+
+
 # 3, 5, 6. Configuration, packs, index
 
 
+def configuration(folder):
+    """The configuration's fields, not authenticated yet, and all its bytes."""
+    data = read(os.path.join(folder, "config"))
+    fields = Fields(data[:-32])
+    fields.start(b"RSVCONFG", 1)
+    klass = fields.int(1)
+    fields.zeros(1)
+    epoch = fields.int(4)
+    fields.take(16)
+    features = fields.int(8)
+    check(features & ~1 == 0, "unknown incompatible features")
+    check((features & 1) == klass >> 7, "class and features differ")
+    owner = fields.take(16)
+    domains = [fields.take(19)[:16] for _ in range(fields.int(2))]
+    fields.sections()
+    fields.end()
+    return klass, epoch, owner, domains, data
+
+
+def outer_key(folder, platform):
+    """The key of the outer layer; none where there is no such layer."""
+    klass, _, owner, _, _ = configuration(folder)
+    if not klass & 0x80:
+        return None
+    check(platform, "the platform key was not given")
+    return derive(platform, "rsv/v1/infrastructure", owner)
+
+
 class Repository:
-    def __init__(self, folder, dek):
-        self.folder = folder
-        data = read(os.path.join(folder, "config"))
-        fields = Fields(data[:-32])
-        fields.start(b"RSVCONFG", 1)
-        self.klass = fields.int(1)
-        fields.zeros(1)
-        self.epoch = fields.int(4)
-        fields.take(16)
-        check(fields.int(8) == 0, "unknown incompatible features")
-        self.owner = fields.take(16)
-        self.domains = [fields.take(19)[:16] for _ in range(fields.int(2))]
-        fields.sections()
-        fields.end()
-        key = {name: derive(dek, f"rsv/v1/{name}", self.owner) for name in
-               ("pack", "stream", "id", "man", "conf")}
-        mac = hmac.digest(key["conf"], canonical(b"rsv/v1/config", data[:-32]), "sha256")
+    def __init__(self, folder, deks, outer):
+        self.folder, self.outer = folder, outer
+        klass, epoch, self.owner, domains, data = configuration(folder)
+        wraps = [Wrap(read(os.path.join(folder, "wraps", name))) for name in names(os.path.join(folder, "wraps"))]
+        self.epochs = {}
+        for dek in deks:
+            commitment = derive(dek, "rsv/v1/commit", self.owner)
+            found = [wrap for wrap in wraps if hmac.compare_digest(wrap.commitment, commitment)]
+            if found:
+                keys = Epoch(dek, found[0].klass, found[0].epoch, found[0].owner, [found[0].domain])
+                keys.key["id"] = found[0].carried(dek) or keys.key["id"]
+            else:
+                # Without wrap groups there is one epoch only.
+                keys = Epoch(dek, klass, epoch, self.owner, domains)
+            check((keys.klass, keys.owner) == (klass, self.owner), "a key of another class or owner")
+            self.epochs[keys.epoch] = keys
+        check(epoch in self.epochs, "the key of the configuration's epoch was not given")
+        mac = hmac.digest(self.epochs[epoch].key["conf"], canonical(b"rsv/v1/config", data[:-32]), "sha256")
         check(hmac.compare_digest(mac, data[-32:]), "configuration is not authentic")
-        self.key = key
+        for keys in self.epochs.values():
+            check(set(keys.domains) <= set(domains), "a domain that the configuration does not list")
         self.packs = {}
         self.index = self.read_index()
 
     def ours(self, klass, epoch, owner, domain=None):
-        same = (klass, epoch, owner) == (self.klass, self.epoch, self.owner)
-        check(same and (domain is None or domain in self.domains), "belongs elsewhere")
+        """The keys of an object's epoch."""
+        check(epoch in self.epochs, "a key epoch that was not given")
+        keys = self.epochs[epoch]
+        check((klass, owner) == (keys.klass, keys.owner), "belongs elsewhere")
+        check(domain is None or domain in keys.domains, "belongs elsewhere")
+        return keys.key
 
     def read_index(self):
         """Blob id to (salt, offset, stored, plain, number, codec, kind)."""
@@ -255,7 +343,7 @@ class Repository:
         for name in names(os.path.join(self.folder, "index")):
             if name.startswith("."):
                 continue
-            segment = self.read_segment(read(os.path.join(self.folder, "index", name)), name)
+            segment = self.read_segment(read_stored(self.folder, self.outer, "index", name), name)
             segments[segment[0]] = segment[2]
             gone.update(segment[1])
         for name, found in segments.items():
@@ -270,12 +358,12 @@ class Repository:
         klass = fields.int(1)
         fields.zeros(1)
         epoch, owner, domain = fields.int(4), fields.take(16), fields.take(16)
-        self.ours(klass, epoch, owner, domain)
+        key = self.ours(klass, epoch, owner, domain)
         writer, generation = fields.take(16), fields.int(8)
         check(name == f"{uuid.UUID(bytes=writer)}-{generation:016}", "another name")
         superseded = [(fields.take(16), fields.int(8)) for _ in range(fields.int(4))]
         context = canonical(b"rsv/v1/index-segment", data[: fields.at])
-        plain = open_stream(self.key["stream"], context, data[fields.at :])
+        plain = open_stream(key["stream"], context, data[fields.at :])
         tail = Fields(plain[-13:])
         packs, count, bits = tail.int(4), tail.int(8), tail.int(1)
         check(len(plain) == packs * 60 + count * 52 + (4 << bits) + 13, "tables that do not fit")
@@ -292,16 +380,16 @@ class Repository:
     def pack(self, salt):
         if salt not in self.packs:
             name = salt.hex()
-            data = read(os.path.join(self.folder, "packs", name[:2], name))
+            data = read_stored(self.folder, self.outer, "packs", name[:2], name)
             fields = Fields(data)
             fields.start(b"RSVPACK1", 2)
             check(fields.take(5) == bytes([1] * 5), "unknown algorithms")
             klass, epoch, owner, domain = fields.int(1), fields.int(4), fields.take(16), fields.take(16)
-            self.ours(klass, epoch, owner, domain)
+            key = self.ours(klass, epoch, owner, domain)
             fields.take(16)
             check(fields.take(24) == salt, "another salt")
             info = canonical(b"rsv/v1/pack+AEAD_AES_256_GCM", salt, owner, domain, bytes([klass]), u32(epoch))
-            self.packs[salt] = data, Messages(self.key["pack"], info, fields.take(32))
+            self.packs[salt] = data, Messages(key["pack"], info, fields.take(32)), key["id"]
         return self.packs[salt]
 
     def blob(self, name, kind, length):
@@ -309,7 +397,7 @@ class Repository:
         salt, offset, stored, plain_length, number, codec, found_kind = self.index[name]
         check((found_kind, plain_length) == (kind, length), "another kind or length")
         check(codec in (0, 1) and stored <= length, "a blob that cannot be")
-        data, messages = self.pack(salt)
+        data, messages, id_key = self.pack(salt)
         sealed = Fields(data[offset:]).take(stored + 16)
         aad = canonical(b"rsv/v1/blob", self.owner, salt, u64(number), name, u32(plain_length), u32(stored),
                         bytes([codec]), bytes([kind]))
@@ -319,12 +407,12 @@ class Repository:
             plain = unpacker.decompress(plain)
             check(unpacker.eof and not unpacker.unused_data, "not one zstd frame")
         check(len(plain) == length, "another length")
-        check(blake3(plain, key=self.key["id"]).digest() == name, "content is not its id's")
+        check(blake3(plain, key=id_key).digest() == name, "content is not its id's")
         return plain
 
     def disks(self, point):
-        self.ours(point.klass, point.epoch, point.owner)
-        key = derive(self.key["man"], "rsv/v1/point", point.item, point.id)
+        keys = self.ours(point.klass, point.epoch, point.owner)
+        key = derive(keys["man"], "rsv/v1/point", point.item, point.id)
         fields = Fields(open_stream(key, canonical(b"rsv/v1/rp", point.front), point.body))
         disks = [Disk(fields) for _ in range(fields.int(2))]
         fields.sections()
@@ -332,10 +420,10 @@ class Repository:
         return disks
 
     def check_tombstones(self, item):
-        for stone in entries(self.folder, item):
+        for stone in entries(self.folder, item, self.outer):
             if isinstance(stone, Tombstone):
-                self.ours(stone.klass, stone.epoch, stone.owner)
-                key = derive(self.key["man"], "rsv/v1/tombstone", stone.item)
+                keys = self.ours(stone.klass, stone.epoch, stone.owner)
+                key = derive(keys["man"], "rsv/v1/tombstone", stone.item)
                 mac = hmac.digest(key, canonical(b"rsv/v1/tombstone", stone.fields), "sha256")
                 check(hmac.compare_digest(mac, stone.mac), "tombstone is not authentic")
 
@@ -387,22 +475,37 @@ def write_image(path, size, chunks):
         out.truncate(size)
 
 
+def given_keys():
+    """The data-encryption keys and the platform key from standard input."""
+    deks, platform = [], None
+    for line in sys.stdin.read().split("\n"):
+        words = line.split()
+        if words[:1] == ["platform"]:
+            platform = bytes.fromhex(words[1])
+        elif words:
+            deks.append(bytes.fromhex(words[0]))
+    return deks, platform
+
+
 def main(words):
     if len(words) == 2 and words[0] == "points":
+        layered = configuration(words[1])[0] & 0x80
+        outer = outer_key(words[1], given_keys()[1]) if layered else None
         for item in names(os.path.join(words[1], "points")):
-            for point in chain(words[1], item):
+            for point in chain(words[1], item, outer):
                 print(item, uuid.UUID(bytes=point.id), point.sequence, point.digest.hex())
     elif len(words) == 6 and words[0] == "restore":
         _, folder, item, wanted, number, out = words
-        repository = Repository(folder, bytes.fromhex(sys.stdin.read().strip()))
+        deks, platform = given_keys()
+        repository = Repository(folder, deks, outer_key(folder, platform))
         repository.check_tombstones(item)
-        points = [p for p in chain(folder, item) if p.id == uuid.UUID(wanted).bytes]
+        points = [p for p in chain(folder, item, repository.outer) if p.id == uuid.UUID(wanted).bytes]
         check(points, "no such recovery point")
         disk = repository.disks(points[0])[int(number)]
         write_image(out, disk.size, repository.chunks(disk))
     elif len(words) == 4 and words[0] == "disk":
         _, folder, disk, out = words
-        write_image(out, *managed_disk(folder, disk, bytes.fromhex(sys.stdin.read().strip())))
+        write_image(out, *managed_disk(folder, disk, given_keys()[0][0]))
     else:
         sys.exit(__doc__)
 

@@ -43,6 +43,9 @@ pub(super) struct SetArgs {
     /// The attached identity that uses the key: id, name, JSON object, @file or -
     #[arg(long, requires = "encryption_key_id")]
     user_assigned_identity: Option<ObjectArg>,
+    /// A second encryption layer under a platform key; with the first customer key or never
+    #[arg(long, requires = "encryption_key_id")]
+    infrastructure_encryption: bool,
     /// Soft delete of backup data; AlwaysON is for ever
     #[arg(
         long,
@@ -197,14 +200,8 @@ impl Cmdlet for Set {
     const EXAMPLE: &'static str = "rsv Set-AzRecoveryServicesVaultProperty -VaultId testvault \
         -EncryptionKeyId https://testkeyvault.vault.azure.net:443/keys/testkey";
     const EFFECT: Effect = Effect::Changes;
-    const REFUSED: &'static [(&'static str, &'static str)] = &[
-        (
-            "InfrastructureEncryption",
-            "the second encryption layer is not in rsv yet",
-        ),
-        ("Token", NO_GUARD),
-        ("SecureToken", NO_GUARD),
-    ];
+    const REFUSED: &'static [(&'static str, &'static str)] =
+        &[("Token", NO_GUARD), ("SecureToken", NO_GUARD)];
     type Args = SetArgs;
 
     fn run(args: SetArgs, session: &mut Session) -> Result<Output> {
@@ -220,12 +217,16 @@ impl Cmdlet for Set {
             None => state.key_vault_named(&key.vault)?.base.subscription,
         };
         let mut vault = session.vault_resource(&id)?.clone();
+        workflow::check_infrastructure(&vault, args.infrastructure_encryption)?;
         warn_of_two_changes(session, &vault, &key, user_identity.as_deref());
         vault.encryption.user_identity.clone_from(&user_identity);
-        let stage = Stage::Assign;
-        workflow::check_readiness(state, &vault, &key, session.rules(), stage, session.now())
-            .require()?;
-        if !vault.encryption.is_customer() {
+        let first = !vault.encryption.is_customer();
+        if first || session.what_if() {
+            // An update of a key is a job, which checks this too and keeps why it failed (R69).
+            let (rules, now) = (session.rules(), session.now());
+            workflow::check_readiness(state, &vault, &key, rules, Stage::Assign, now).require()?;
+        }
+        if first {
             let text = format!(
                 "Vault '{}' goes under a customer-managed key; it cannot go back to a \
                  platform-managed one (R17).",
@@ -248,6 +249,7 @@ impl Cmdlet for Set {
             key,
             key_vault_subscription: subscription,
             user_identity,
+            infrastructure: args.infrastructure_encryption,
         };
         workflow::assign_key(session.context(), &id, &request)?;
         session.show_warnings();

@@ -39,6 +39,7 @@ fn secret(byte: u8) -> Secret<32> {
 fn header(class: WrapClass) -> WrapHeader {
     WrapHeader {
         class,
+        infrastructure: false,
         epoch: 7,
         domain: [0xd0; 16],
         owner: [0x0e; 16],

@@ -220,7 +220,7 @@ fn extensions_have_one_order_one_spelling_and_a_limit() {
 fn newer_versions_and_reserved_values_are_told_apart_from_damage() {
     let bytes = customer_group(&secret(1), &[1]).encode();
     // Version, purpose, class with the infrastructure bit, operator, algorithm of the part.
-    for (at, value) in [(8, 2), (9, 4), (10, 0x81), (11, 2), (83, 3)] {
+    for (at, value) in [(8, 2), (9, 4), (10, 0x82), (11, 2), (83, 3)] {
         let mut newer = bytes.clone();
         newer[at] = value;
         let refused = WrapGroup::decode(&newer);

@@ -26,7 +26,7 @@ fn a_whole_chain_lists_in_order_and_links_to_its_head() {
     }
     assert_eq!(chain[3].label, b"label");
     assert_eq!(items(&home.dir()).unwrap(), [ITEM]);
-    assert_eq!(points(&home.dir(), &[0; 16]).unwrap(), []);
+    assert_eq!(points(&home.dir(), None, &[0; 16]).unwrap(), []);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_point_of_another_item_does_not_pass() {
     )
     .unwrap();
     assert_eq!(
-        points(&home.dir(), &[8; 16]).unwrap_err().fault(),
+        points(&home.dir(), None, &[8; 16]).unwrap_err().fault(),
         Fault::Damaged
     );
 }

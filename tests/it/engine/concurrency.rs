@@ -30,7 +30,7 @@ fn two_backups_at_once_into_one_repository_both_come_out_whole() {
             .collect::<Vec<_>>()
     });
     for (number, id) in (0u8..).zip(&ids) {
-        assert_eq!(points(&home.dir(), &[number; 16]).unwrap().len(), 1);
+        assert_eq!(points(&home.dir(), None, &[number; 16]).unwrap().len(), 1);
         let point = home.repository.open_point(&[number; 16], id).unwrap();
         let mut bytes = vec![0; 3 << 20];
         point.read_at(0, 0, &mut bytes).unwrap();

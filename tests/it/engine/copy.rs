@@ -26,7 +26,7 @@ fn a_copy_is_a_repository_of_its_own_with_the_same_bytes() {
     assert_eq!(report.chunks_new, 0, "the first repository knows all");
     assert_eq!(copied.bytes_new, data.len() as u64, "the copy has its own");
     assert_eq!(report.bytes_read, data.len() as u64, "read once");
-    let chain = points(&dir, &ITEM).unwrap();
+    let chain = points(&dir, None, &ITEM).unwrap();
     assert_eq!((chain.len(), chain[0].sequence), (1, 1));
     assert_eq!(chain[0].digest(), copied.digest);
     let point = copy.open_point(&ITEM, &request.point).unwrap();
@@ -56,7 +56,7 @@ fn a_refused_commit_leaves_the_first_repository_as_it_was() {
             .repository
             .backup_twice(&request, Some(target), &(), |_| Err("no".into()));
     assert!(matches!(refused, Err(Error::Refused(_))));
-    assert!(points(&fixture.dir(), &ITEM).unwrap().is_empty());
+    assert!(points(&fixture.dir(), None, &ITEM).unwrap().is_empty());
 }
 
 #[test]

@@ -130,7 +130,7 @@ impl Home {
     }
 
     pub(crate) fn chain(&self) -> Result<Vec<PointHeader>, Error> {
-        points(&self.dir(), &ITEM)
+        points(&self.dir(), None, &ITEM)
     }
 
     /// Every file below a folder of the repository.

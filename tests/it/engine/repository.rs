@@ -34,7 +34,7 @@ fn a_repository_is_not_made_twice_and_not_found_where_there_is_none() {
 fn set_mask(home: &Home, at: usize) {
     let path = home.dir().join("config");
     let mut bytes = fs::read(&path).unwrap();
-    bytes[at + 7] = 1;
+    bytes[at + 7] = 2;
     let end = bytes.len() - 32;
     let dek = Secret::take(&mut home.dek.clone());
     let key = derive::<32>(&dek, "rsv/v1/conf", &[&[9; 16]]);
@@ -102,6 +102,7 @@ fn points_of_an_older_epoch_are_read_beside_those_of_the_current_one() {
     let (old, _) = home.backup(&image);
     let new_dek = Secret::take(&mut [6; 32]);
     let both = || KeySet {
+        outer: None,
         current: RepositoryKeys::derive(&new_dek, [9; 16], 2, 2, [3; 16]),
         older: vec![keys(home.dek, [9; 16]).current],
     };

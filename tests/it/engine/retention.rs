@@ -16,7 +16,7 @@ fn points(count: u64) -> (Home, Vec<[u8; 16]>) {
 }
 
 fn read(home: &Home) -> Chain {
-    chain(&home.dir(), &ITEM).unwrap()
+    chain(&home.dir(), None, &ITEM).unwrap()
 }
 
 fn left(home: &Home) -> Vec<u64> {
@@ -71,7 +71,7 @@ fn a_removed_newest_point_is_told_from_an_expired_one() {
     home.repository.expire(&ITEM, &[ids[1]], 0).unwrap();
     let newest = home.files("points").into_iter().max().unwrap();
     fs::remove_file(newest).unwrap();
-    let error = chain(&home.dir(), &ITEM).unwrap_err();
+    let error = chain(&home.dir(), None, &ITEM).unwrap_err();
     assert_eq!(error.fault(), Fault::Damaged);
     assert!(error.to_string().contains("the newest one"), "{error}");
 }
@@ -85,7 +85,7 @@ fn a_removed_tombstone_shows_as_a_gap() {
         .into_iter()
         .find(|p| p.extension().is_some());
     fs::remove_file(stone.unwrap()).unwrap();
-    let error = chain(&home.dir(), &ITEM).unwrap_err().to_string();
+    let error = chain(&home.dir(), None, &ITEM).unwrap_err().to_string();
     assert!(error.contains("follows a gap"), "{error}");
 }
 
@@ -124,7 +124,7 @@ fn a_forged_tombstone_is_found_by_whoever_has_the_key() {
     fs::create_dir(&other).unwrap();
     fs::copy(&stone, other.join(stone.file_name().unwrap())).unwrap();
     assert_eq!(
-        chain(&home.dir(), &[8; 16]).unwrap_err().fault(),
+        chain(&home.dir(), None, &[8; 16]).unwrap_err().fault(),
         Fault::Damaged
     );
 }

@@ -19,11 +19,11 @@ fn vectors() -> PathBuf {
     root().join("tests/vectors/repository-1")
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-fn id_text(id: &[u8; 16]) -> String {
+pub(crate) fn id_text(id: &[u8; 16]) -> String {
     uuid::Uuid::from_bytes(*id).to_string()
 }
 
@@ -72,7 +72,7 @@ fn restore(dir: &Path, golden: &Value) -> Result<Vec<u8>, Error> {
     let id = |name| <[u8; 16]>::try_from(bytes(name)).unwrap();
     let dek = Secret::from_slice(&bytes("dek")).unwrap();
     let keys = RepositoryKeys::derive(&dek, id("owner"), 1, 2, id("domain"));
-    points(dir, &id("item"))?;
+    points(dir, None, &id("item"))?;
     let repository = Repository::open(dir, KeySet::new(keys))?;
     let point = repository.open_point(&id("item"), &id("point"))?;
     let mut image = vec![0; point.disks()[0].size as usize];
@@ -100,7 +100,7 @@ fn python() -> PathBuf {
 }
 
 /// Runs the independent reader; gives the image it wrote, or what it said.
-fn read_independently(words: &[&str], dek: &str, out: &Path) -> Result<Vec<u8>, String> {
+pub(crate) fn read_independently(words: &[&str], dek: &str, out: &Path) -> Result<Vec<u8>, String> {
     use std::io::Write as _;
     let mut child = Command::new(python())
         .arg(root().join("tests/reader/rsv_reader.py"))

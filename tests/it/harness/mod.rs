@@ -1,9 +1,13 @@
 //! A private home for each test, and the program run in it as a user would.
 
+mod inside;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
+
+pub(crate) use inside::Inside;
 
 /// A home, a configuration folder and a work folder that go away with the value.
 pub(crate) struct Sandbox {

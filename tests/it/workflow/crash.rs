@@ -422,3 +422,69 @@ fn a_killed_optimization_loses_nothing_and_the_next_one_finishes_it() {
     );
     assert!(kills >= 40, "{kills} kills");
 }
+/// A vault with one recovery point in each of three epochs.
+fn three_epochs() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    sandbox.assign(&key);
+    sandbox.write("os.img", &noise(1, 100_000));
+    sandbox.protect("os.img", &[]);
+    for number in 1..=3 {
+        if number > 1 {
+            sandbox.ok("New-RsvDekEpoch -VaultId testvault");
+        }
+        sandbox.write("os.img", &noise(number, 100_000));
+        sandbox.backup().ok();
+    }
+    sandbox
+}
+
+fn all_readable(sandbox: &Sandbox) {
+    let report = sandbox.json("Test-RsvVault -VaultId testvault -Level Full");
+    assert_eq!(report["RecoveryPoints"], 3);
+}
+
+#[test]
+fn a_killed_rotation_of_three_epochs_leaves_all_data_readable_and_no_stray_record() {
+    let sandbox = three_epochs();
+    let new =
+        sandbox.ok("Invoke-AzKeyVaultKeyRotation -VaultName testkeyvault -Name testkey -Query Id");
+    let kills = sweep(
+        &sandbox,
+        &Story {
+            words: words(&format!(
+                "Set-AzRecoveryServicesVaultProperty -VaultId testvault -EncryptionKeyId {new}"
+            )),
+            intact: all_readable,
+            done: |sandbox| {
+                all_readable(sandbox);
+                let files = sandbox.stored_files();
+                let wraps = files
+                    .iter()
+                    .filter(|f| f.parent().is_some_and(|p| p.ends_with("wraps")))
+                    .filter(|f| !f.file_name().unwrap().to_string_lossy().starts_with('.'));
+                assert_eq!(wraps.count(), 3);
+            },
+        },
+    );
+    assert!(kills >= 20, "{kills} kills");
+}
+
+#[test]
+fn a_killed_start_of_an_epoch_leaves_all_data_readable_and_the_vault_usable() {
+    let sandbox = three_epochs();
+    let kills = sweep(
+        &sandbox,
+        &Story {
+            words: words(
+                "New-RsvDekEpoch -VaultId testvault -AfterLeak -WarningAction SilentlyContinue",
+            ),
+            intact: all_readable,
+            done: |sandbox| {
+                sandbox.backup().ok();
+                sandbox.ok("Test-RsvVault -VaultId testvault -Level Full");
+            },
+        },
+    );
+    assert!(kills >= 15, "{kills} kills");
+}

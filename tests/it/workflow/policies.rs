@@ -220,6 +220,7 @@ fn r94_a_policy_takes_a_hundred_machines_and_no_more() {
         domain: Uuid::nil(),
         epoch: 1,
         wrap: String::new(),
+        older: Vec::new(),
     };
     let mut vault = Vault::new(base, data);
     vault.policies.push(Policy {

@@ -1,0 +1,187 @@
+//! The data-encryption keys of a vault, one per epoch: their wrap records, and opening them.
+//!
+//! All epochs that a repository holds data of are wrapped by the same key; a change of that key
+//! wraps each of them anew, and one commit of the state names all the new records.
+
+use anyhow::Result;
+
+use crate::crypto::{Secret, WrapClass, WrapGroup, WrapHeader, carried_id_key, platform_unwrap};
+use crate::domain::{DataEpoch, KeyId, Refusal, RefusalKind, Vault, VaultData};
+use crate::engine::{self, KeySet, OuterKey, Repository, RepositoryKeys};
+use crate::state::{Digest, Home};
+use crate::workflow::data_key::{backup_words, folder_in};
+use crate::workflow::{Context, KeyProvider, repository_folder};
+
+/// An epoch's data-encryption key and the record that opened it.
+pub(super) struct OpenedEpoch {
+    pub(super) dek: Secret<32>,
+    pub(super) group: WrapGroup,
+}
+
+fn wrong_record(text: &str) -> Refusal {
+    Refusal::new(RefusalKind::Damaged, "RsvWrongWrapRecord", text)
+}
+
+/// The wrap groups that the state names, the current epoch's first; each checked against its
+/// digest in the MACed state.
+pub(super) fn wrap_groups(home: &Home, data: &VaultData) -> Result<Vec<WrapGroup>> {
+    data.epochs()
+        .map(|epoch| wrap_group(home, data, &epoch))
+        .collect()
+}
+
+fn wrap_group(home: &Home, data: &VaultData, epoch: &DataEpoch) -> Result<WrapGroup> {
+    let digest =
+        Digest::parse(&epoch.wrap).ok_or_else(|| wrong_record("The state names no key record."))?;
+    let bytes = engine::get_wrap(&folder_in(home, data), &digest.0)?;
+    let group = WrapGroup::decode(&bytes)?;
+    let header = group.header();
+    let named = header.owner == data.owner.into_bytes()
+        && header.domain == epoch.domain.into_bytes()
+        && header.epoch == epoch.epoch;
+    if !named {
+        let text = "The vault's key record is not the one the state names.";
+        return Err(wrong_record(text).into());
+    }
+    Ok(group)
+}
+
+/// Opens the data-encryption key that new data is written under.
+///
+/// # Errors
+/// The key provider's refusal as Backup words it (R5, R43), or a damaged key record.
+pub fn unwrap_dek(context: &Context, vault: &Vault) -> Result<(Secret<32>, WrapClass)> {
+    let current = vault.data.epochs().next();
+    let current = current.ok_or_else(|| wrong_record("The state names no key record."))?;
+    let group = wrap_group(context.home(), &vault.data, &current)?;
+    Ok((unwrap_group(context, vault, &group)?, group.header().class))
+}
+
+/// Opens the data-encryption keys of all epochs, the current one's first.
+///
+/// # Errors
+/// As [`unwrap_dek`].
+pub(super) fn unwrap_all(context: &Context, vault: &Vault) -> Result<Vec<OpenedEpoch>> {
+    wrap_groups(context.home(), &vault.data)?
+        .into_iter()
+        .map(|group| {
+            let dek = unwrap_group(context, vault, &group)?;
+            Ok(OpenedEpoch { dek, group })
+        })
+        .collect()
+}
+
+fn unwrap_group(context: &Context, vault: &Vault, group: &WrapGroup) -> Result<Secret<32>> {
+    if group.header().class == WrapClass::Platform {
+        if vault.encryption.is_customer() {
+            let text = "The vault is under a customer key, but its key record is a platform one.";
+            return Err(wrong_record(text).into());
+        }
+        return Ok(platform_unwrap(&context.platform_key(), group)?);
+    }
+    let principal = vault.key_principal()?;
+    let mut first_error = None;
+    for (index, part) in group.parts().iter().enumerate() {
+        let key: KeyId = part.key_id.parse()?;
+        let opened = check_backup_rule(context, vault, &key).and_then(|()| {
+            context
+                .key_vaults()
+                .unwrap(principal, &key, &part.ciphertext)
+        });
+        match opened {
+            Ok(dek) => {
+                group.verify(&dek, index)?;
+                return Ok(dek);
+            }
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    Err(backup_words(
+        first_error.unwrap_or_else(|| anyhow::anyhow!("the key record has no parts")),
+        &vault.base.name,
+    ))
+}
+
+/// What Backup asks of the key version that opens a vault's data, before the provider applies Key
+/// Vault's own rule: kept, enabled and valid (R55, R57).
+fn check_backup_rule(context: &Context, vault: &Vault, key: &KeyId) -> Result<()> {
+    let (state, now) = (context.document(), context.now());
+    state.check_key_kept(key, now)?;
+    let found = state.key_vault_named(&key.vault)?.key(&key.name)?;
+    let Some(version) = found.resolve(key.version.as_deref(), now) else {
+        return Ok(()); // the provider says what is missing
+    };
+    let follows = |uri: &String| uri.parse::<KeyId>().is_ok_and(|k| k.version.is_none());
+    let newer = found.newest().filter(|n| n.version != version.version);
+    version.check_backup(key, now).map_err(|mut refusal| {
+        if let Some(newer) =
+            newer.filter(|_| vault.encryption.key_uri.as_ref().is_some_and(follows))
+        {
+            refusal.message.push_str(&format!(
+                " Version {} still wraps the vault's data-encryption key: the old version has to \
+                 stay enabled until a later job has moved to version {} (R67).",
+                version.version, newer.version
+            ));
+        }
+        refusal.into()
+    })
+}
+
+/// The keys of one epoch's data.
+pub(super) fn epoch_keys(dek: &Secret<32>, header: &WrapHeader) -> RepositoryKeys {
+    let class = header.class_byte();
+    RepositoryKeys::derive(dek, header.owner, header.epoch, class, header.domain)
+}
+
+/// The keys of all these epochs, the current one first; with the second layer's, if they have one.
+pub(super) fn key_set(context: &Context, opened: &[OpenedEpoch]) -> Result<KeySet> {
+    let mut keys = Vec::new();
+    for OpenedEpoch { dek, group } in opened {
+        let mut epoch = epoch_keys(dek, group.header());
+        if let Some(carried) = carried_id_key(group, dek)? {
+            epoch = epoch.with_id_key(carried);
+        }
+        keys.push(epoch);
+    }
+    let layered = |epoch: &OpenedEpoch| epoch.group.header().infrastructure;
+    let with = opened.iter().filter(|epoch| layered(epoch)).count();
+    if keys.is_empty() || (with != 0 && with != opened.len()) {
+        let text = "The vault's key records do not agree about infrastructure encryption.";
+        return Err(wrong_record(text).into());
+    }
+    let mut set = KeySet::new(keys.remove(0));
+    set.older = keys;
+    if let Some(first) = opened.first().filter(|epoch| layered(epoch)) {
+        let owner = &first.group.header().owner;
+        set.outer = Some(OuterKey::derive(&context.platform_key(), owner));
+    }
+    Ok(set)
+}
+
+/// The key of the second layer of a vault's files; absent: they have none.
+#[must_use]
+pub fn outer_key(context: &Context, vault: &Vault) -> Option<OuterKey> {
+    let owner = vault.data.owner.into_bytes();
+    vault
+        .encryption
+        .infrastructure
+        .then(|| OuterKey::derive(&context.platform_key(), &owner))
+}
+
+/// Opens the vault's repository with the keys of all its epochs.
+///
+/// # Errors
+/// As [`unwrap_dek`], and what the engine finds.
+pub fn open_repository(context: &Context, vault: &Vault) -> Result<Repository> {
+    vault.check_key_of_this_tenant()?;
+    let keys = key_set(context, &unwrap_all(context, vault)?)?;
+    if keys.outer.is_some() != vault.encryption.infrastructure {
+        let text = "The vault's key record says something else of infrastructure encryption than \
+                    its state.";
+        return Err(wrong_record(text).into());
+    }
+    Ok(Repository::open(
+        &repository_folder(context, &vault.data),
+        keys,
+    )?)
+}
