@@ -1,12 +1,7 @@
 //! Figures of tampering over a small repository: every byte flipped, every length, every swap.
 //!
-//! A run takes a sample; `RSV_FULL=1` takes all. What must hold is the same: no wrong byte is ever
+//! A run takes a sample; `RSV_RELIABILITY=full` takes all. What must hold is the same: no wrong byte is ever
 //! restored, nothing panics, and full verification finds every change.
-
-#![allow(
-    clippy::print_stdout,
-    reason = "the figures are shown with --nocapture"
-)]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,13 +10,11 @@ use std::path::{Path, PathBuf};
 use rsvault::engine::{Error, PointHeader, VerifyRequest};
 
 use crate::engine::fixture::{Home, ITEM, SMALL, files, flip, noise, overwrite};
+use crate::harness::{figure, full_reliability};
 
 /// Every how many positions one is tried; 1 in a full run.
 fn step(sample: usize) -> usize {
-    match std::env::var_os("RSV_FULL") {
-        Some(_) => 1,
-        None => sample,
-    }
+    if full_reliability() { 1 } else { sample }
 }
 
 struct Small {
@@ -128,7 +121,7 @@ fn c01_every_flipped_byte_of_every_file_is_found_and_restores_no_wrong_byte() {
             overwrite(&path, &original);
         }
     }
-    println!("flips: {figures:?} of {place} bytes");
+    figure("flipped bytes, each found, no wrong restore", figures.tried);
     assert_eq!(figures.found, figures.tried);
     assert!(figures.tried >= 300, "{figures:?}");
 }
@@ -156,7 +149,7 @@ fn c03_c04_every_shortened_and_lengthened_file_is_found() {
         }
         overwrite(&path, &original);
     }
-    println!("lengths: {figures:?}");
+    figure("other file lengths, each found", figures.tried);
     assert!(figures.tried >= 150, "{figures:?}");
     assert!(small.verified());
 }
@@ -177,7 +170,7 @@ fn c06_c08_every_pair_of_files_that_change_places_is_found() {
             overwrite(two, &second);
         }
     }
-    println!("swaps: {figures:?}");
+    figure("files swapped, each found", figures.tried);
     assert!(figures.tried >= 20, "{figures:?}");
     assert!(small.verified());
 }

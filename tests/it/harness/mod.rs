@@ -329,3 +329,8 @@ pub(crate) fn figure(row: &str, count: usize) {
         .write_all(format!("{row}\t{count}\n").as_bytes())
         .unwrap();
 }
+
+/// True in `tests/reliability.sh`: everything is tried instead of a sample, in minutes.
+pub(crate) fn full_reliability() -> bool {
+    std::env::var("RSV_RELIABILITY").is_ok_and(|mode| mode == "full")
+}

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::disk::{Bounds, Disk, Image, write_image};
 use super::trace::{Step, record};
-use crate::harness::{Sandbox, figure, noise};
+use crate::harness::{Sandbox, figure, full_reliability, noise};
 
 /// What a command writes to.
 const FOLDERS: [&str; 4] = ["home", "config", "state", "staging"];
@@ -12,13 +12,8 @@ const FOLDERS: [&str; 4] = ["home", "config", "state", "staging"];
 /// Disks that a story checks by default, spread evenly.
 const CHECKED_BY_DEFAULT: usize = 60;
 
-/// True when every disk is checked: minutes instead of seconds.
-fn full() -> bool {
-    std::env::var("RSV_RELIABILITY").is_ok_and(|mode| mode == "full")
-}
-
 fn bounds() -> Bounds {
-    if full() {
+    if full_reliability() {
         Bounds {
             name_changes: 9,
             torn_files: 4,
@@ -74,7 +69,7 @@ fn cut(sandbox: &Sandbox, line: &str, check: fn(&Sandbox, bool)) -> usize {
     let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
     let steps = record(sandbox, &words);
     let images = cut_everywhere(sandbox, start, &steps);
-    let step = if full() {
+    let step = if full_reliability() {
         1
     } else {
         images.len().div_ceil(CHECKED_BY_DEFAULT)

@@ -1,15 +1,10 @@
 //! Every system call that makes something durable fails once: the exit code says the truth about
-//! what was committed, and the next command works. A run takes a sample, `RSV_FULL=1` all.
-
-#![allow(
-    clippy::print_stdout,
-    reason = "the figures are shown with --nocapture"
-)]
+//! what was committed, and the next command works. A run takes a sample, `RSV_RELIABILITY=full` all.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::harness::{Sandbox, noise};
+use crate::harness::{Sandbox, figure, full_reliability, noise};
 
 /// Calls with the errors they are made to fail with.
 const FAILURES: [(&str, &[&str]); 12] = [
@@ -29,11 +24,7 @@ const FAILURES: [(&str, &[&str]); 12] = [
 
 /// Every how many calls one fails.
 fn step() -> usize {
-    if std::env::var_os("RSV_FULL").is_some() {
-        1
-    } else {
-        6
-    }
+    if full_reliability() { 1 } else { 6 }
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -120,7 +111,7 @@ fn b04_a_state_change_whose_calls_fail_says_truly_whether_it_was_made() {
             count: &|sandbox| length(sandbox, "Get-AzResourceGroup"),
         },
     );
-    println!("state change: {injected} failures injected, no lie");
+    figure("failed system calls, each exit code true", injected);
     assert!(injected >= 12, "{injected}");
 }
 
@@ -135,7 +126,7 @@ fn b04_a_new_key_whose_calls_fail_says_truly_whether_it_was_made() {
             count: &|sandbox| length(sandbox, "Get-AzKeyVaultKey -VaultName testkeyvault"),
         },
     );
-    println!("new key: {injected} failures injected, no lie");
+    figure("failed system calls, each exit code true", injected);
     assert!(injected >= 12, "{injected}");
 }
 
@@ -160,7 +151,7 @@ fn b04_a_backup_whose_calls_fail_says_truly_whether_it_was_committed() {
             },
         },
     );
-    println!("backup: {injected} failures injected, no lie");
+    figure("failed system calls, each exit code true", injected);
     assert!(injected >= 15, "{injected}");
 }
 
@@ -189,6 +180,6 @@ fn b04_a_restore_whose_calls_fail_says_truly_whether_there_is_a_disk() {
             },
         },
     );
-    println!("restore: {injected} failures injected, no lie");
+    figure("failed system calls, each exit code true", injected);
     assert!(injected >= 15, "{injected}");
 }
