@@ -8,7 +8,7 @@
 
 use std::io::{self, Write};
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::crypto::{Aead, Error, MessageKeys, Opener, Sealer, Secret, TAG_BYTES, random};
 
@@ -19,6 +19,9 @@ pub const STREAM_HEADER_BYTES: usize = 24 + 32;
 
 /// Sealed bytes gathered before one write: about 1 MiB, few large writes.
 const GATHER_BYTES: usize = 1 << 20;
+/// Sealed chunks read at once: 256 KiB of the smaller ones, few calls.
+const READ_CHUNKS: usize = 16;
+const PAGE: usize = 4096;
 const CHUNKS_MAX: u64 = 1 << 38;
 
 /// What tells one kind of sealed stream from another: cipher, chunk size and key label.
@@ -127,12 +130,25 @@ impl<W: Write> StreamWriter<W> {
 
     fn seal_chunk(&mut self) -> Result<(), Error> {
         let (index, tag) = self.sealer.seal(&mut self.plain, |_| Vec::new())?;
+        self.sealed.extend_from_slice(&self.plain);
+        self.plain.clear();
+        self.sealed_chunk(index, &tag)
+    }
+
+    /// Seals a full chunk where it is gathered, without the detour through `plain`.
+    fn seal_full(&mut self, chunk: &[u8]) -> Result<(), Error> {
+        let start = self.sealed.len();
+        self.sealed.extend_from_slice(chunk);
+        let sealed = self.sealer.seal(&mut self.sealed[start..], |_| Vec::new());
+        let (index, tag) = sealed.inspect_err(|_| self.sealed[start..].zeroize())?;
+        self.sealed_chunk(index, &tag)
+    }
+
+    fn sealed_chunk(&mut self, index: u64, tag: &[u8; TAG_BYTES]) -> Result<(), Error> {
         if index >= CHUNKS_MAX {
             return Err(Error::Limit("chunks in one stream"));
         }
-        self.sealed.extend_from_slice(&self.plain);
-        self.sealed.extend_from_slice(&tag);
-        self.plain.clear();
+        self.sealed.extend_from_slice(tag);
         if self.sealed.len() >= GATHER_BYTES {
             self.inner.write_all(&self.sealed)?;
             self.sealed.clear();
@@ -143,17 +159,22 @@ impl<W: Write> StreamWriter<W> {
 
 impl<W: Write> Write for StreamWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let failed = |e| match e {
+            Error::Io(e) => e,
+            other => io::Error::other(other),
+        };
         let mut rest = bytes;
         while !rest.is_empty() {
             let room = self.shape.chunk - self.plain.len();
             let (now, later) = rest.split_at(room.min(rest.len()));
-            self.plain.extend_from_slice(now);
             rest = later;
+            if now.len() == self.shape.chunk {
+                self.seal_full(now).map_err(failed)?;
+                continue;
+            }
+            self.plain.extend_from_slice(now);
             if self.plain.len() == self.shape.chunk {
-                self.seal_chunk().map_err(|e| match e {
-                    Error::Io(e) => e,
-                    other => io::Error::other(other),
-                })?;
+                self.seal_chunk().map_err(failed)?;
             }
         }
         Ok(bytes.len())
@@ -300,20 +321,61 @@ impl<R: ReadAt> StreamReader<R> {
     /// # Errors
     /// As [`Self::read_chunk`].
     pub fn read_at(&self, mut offset: u64, mut buf: &mut [u8]) -> Result<(), Error> {
-        let full = self.shape.chunk as u64;
-        let mut chunk = Zeroizing::new(Vec::with_capacity(self.shape.sealed_chunk()));
+        let end = offset
+            .checked_add(buf.len() as u64)
+            .filter(|end| *end <= self.len)
+            .ok_or(Error::Truncated { what: self.what })?;
+        let chunk = self.shape.chunk as u64;
+        let first = offset / chunk;
+        let most = end.div_ceil(chunk).saturating_sub(first);
+        let most = usize::try_from(most).map_or(READ_CHUNKS, |most| most.min(READ_CHUNKS));
+        // Reads into a buffer that starts on a page boundary: a third of the speed elsewhere.
+        let mut room = Zeroizing::new(vec![0; most * self.shape.sealed_chunk() + PAGE]);
+        let start = Some(room.as_ptr().align_offset(PAGE)).filter(|o| *o < PAGE);
+        let room = &mut room[start.unwrap_or(0)..];
         while !buf.is_empty() {
-            self.read_chunk(offset / full, &mut chunk)?;
-            let within = usize::try_from(offset % full).unwrap_or(0);
-            let found = chunk.get(within..).filter(|rest| !rest.is_empty());
-            let found = found.ok_or(Error::Truncated { what: self.what })?;
-            let n = found.len().min(buf.len());
-            let (now, later) = buf.split_at_mut(n);
-            now.copy_from_slice(&found[..n]);
-            buf = later;
-            offset += n as u64;
+            let index = offset / chunk;
+            let count = end.div_ceil(chunk) - index;
+            let count = usize::try_from(count).map_or(most, |count| count.min(most));
+            for opened in self.open_chunks(index, count, room)? {
+                let within = usize::try_from(offset % chunk).unwrap_or(0);
+                let found = opened.get(within..).filter(|rest| !rest.is_empty());
+                let found = found.ok_or(Error::Truncated { what: self.what })?;
+                let n = found.len().min(buf.len());
+                let (now, later) = buf.split_at_mut(n);
+                now.copy_from_slice(&found[..n]);
+                buf = later;
+                offset += n as u64;
+            }
         }
         Ok(())
+    }
+
+    /// Reads `count` neighbouring chunks into `room` with one call and opens each in place.
+    fn open_chunks<'a>(
+        &self,
+        first: u64,
+        count: usize,
+        room: &'a mut [u8],
+    ) -> Result<Vec<&'a [u8]>, Error> {
+        let truncated = || Error::Truncated { what: self.what };
+        let from = first.saturating_mul(self.shape.chunk as u64);
+        let plain = self.len.checked_sub(from).ok_or_else(truncated)?;
+        let whole = count * self.shape.chunk;
+        let plain = usize::try_from(plain).map_or(whole, |plain| plain.min(whole));
+        let sealed = room
+            .get_mut(..plain + plain.div_ceil(self.shape.chunk) * TAG_BYTES)
+            .ok_or_else(truncated)?;
+        let at = self.start + STREAM_HEADER_BYTES as u64 + first * self.shape.sealed_chunk() as u64;
+        self.source.read_exact_at(sealed, at)?;
+        let mut opened = Vec::with_capacity(count);
+        for (index, chunk) in (first..).zip(sealed.chunks_mut(self.shape.sealed_chunk())) {
+            let split = chunk.split_last_chunk_mut::<TAG_BYTES>();
+            let (body, tag) = split.ok_or_else(truncated)?;
+            self.opener.open(index, &[], body, tag, self.what)?;
+            opened.push(&*body);
+        }
+        Ok(opened)
     }
 }
 

@@ -137,6 +137,9 @@ pub struct Vault {
     pub storage_redundancy: String,
     /// Classic alerts.
     pub classic_alerts: bool,
+    /// zstd level of new backup data, 1 to 19 (of rsv); absent: the engine's default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compression_level: Option<u8>,
     /// Policies.
     pub policies: Vec<Policy>,
     /// Protected items.
@@ -180,6 +183,7 @@ impl Vault {
             monitor_alerts: true,
             storage_redundancy: geo_redundant(),
             classic_alerts: true,
+            compression_level: None,
             policies: vec![Policy::default_policy()],
             items: Vec::new(),
             removed_items: BTreeSet::new(),

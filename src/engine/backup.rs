@@ -4,17 +4,16 @@
 //! Whoever fails says so first and then lets go of its channels; all others run into that.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::crypto;
 use crate::engine::backup_reader::{ReadCounts, Reader, Work};
-use crate::engine::backup_worker::{DiskCounts, Target, Worker};
+use crate::engine::backup_worker::{Target, Worker};
 use crate::engine::buffer::PageBuffer;
 use crate::engine::compress::Compressor;
-use crate::engine::dedup::Dedup;
+use crate::engine::filling::{Filled, Filling};
 use crate::engine::format::{
     DISKS_MAX, LABEL_BYTES_MAX, PACK_BYTES_TARGET, POINT_BODY_MAX, ZSTD_LEVELS,
 };
@@ -25,12 +24,12 @@ use crate::engine::intent::{self, Intent, Purpose};
 use crate::engine::pack_sink::{PackSink, SinkStats};
 use crate::engine::pack_store::{PACKS_OPEN_MAX, PackStore};
 use crate::engine::pack_writer::SaltSource;
-use crate::engine::pages::PageTable;
 use crate::engine::point_format::{PointDisk, PointHeader, encode_body};
 use crate::engine::points::{self, CommitCheck, check_chain};
 use crate::engine::repository::Repository;
 use crate::engine::run::{Run, workers};
 use crate::engine::source::Source;
+use crate::engine::unchanged::{DiskOutcome, KnownRead};
 use crate::engine::{Error, Observer};
 
 /// Read buffers together take at most about this much.
@@ -106,6 +105,8 @@ pub struct BackupReport {
     pub chunks_zero: u64,
     /// Packs written.
     pub packs: u64,
+    /// How the content of each disk was had, in the order of the request.
+    pub disks: Vec<DiskOutcome>,
 }
 
 impl Repository {
@@ -123,18 +124,48 @@ impl Repository {
         observer: &dyn Observer,
         before_commit: impl FnOnce(&PointHeader) -> CommitCheck,
     ) -> Result<BackupReport, Error> {
-        let (report, _) = self.backup_twice(request, None, observer, before_commit)?;
+        self.backup_since(request, &[], observer, before_commit)
+    }
+
+    /// As [`Self::backup`], but does not read again what cannot have changed: `known` has the
+    /// remembered read of each image, if there is one. An image is taken over when it is a
+    /// regular file on a local file system that keeps times, a read lease on it is granted, its
+    /// stamp is the remembered one, and the newest point's chunks of it are all still listed.
+    ///
+    /// # Errors
+    /// As [`Self::backup`].
+    pub fn backup_since(
+        &self,
+        request: &BackupRequest,
+        known: &[Option<KnownRead>],
+        observer: &dyn Observer,
+        before_commit: impl FnOnce(&PointHeader) -> CommitCheck,
+    ) -> Result<BackupReport, Error> {
+        let (report, _) = self.fill(request, known, None, observer, before_commit)?;
         Ok(report)
     }
 
     /// As [`Self::backup`], and fills a second repository in the same pass. Its point has the same
-    /// ids and is the first of its chain; it is committed just before the one here.
+    /// ids and is the first of its chain; it is committed just before the one here. Every image is
+    /// read: the copy has none of their chunks.
     ///
     /// # Errors
     /// As [`Self::backup`]; what was committed in the copy by then is the caller's to remove.
     pub fn backup_twice(
         &self,
         request: &BackupRequest,
+        copy: Option<BackupCopy<'_>>,
+        observer: &dyn Observer,
+        before_commit: impl FnOnce(&PointHeader) -> CommitCheck,
+    ) -> Result<(BackupReport, Option<BackupReport>), Error> {
+        let known = &[];
+        self.fill(request, known, copy, observer, before_commit)
+    }
+
+    fn fill(
+        &self,
+        request: &BackupRequest,
+        known: &[Option<KnownRead>],
         copy: Option<BackupCopy<'_>>,
         observer: &dyn Observer,
         before_commit: impl FnOnce(&PointHeader) -> CommitCheck,
@@ -160,9 +191,11 @@ impl Repository {
         }
         let run = Run::new(observer);
         observer.total(sources.iter().map(Source::size).sum());
-        let mut filled = self.store(request, copy, &run, &sources)?.into_iter();
+        let mut filled = self
+            .store(request, known, copy, &run, &sources)?
+            .into_iter();
         run.go_on()?;
-        let (disks, mut report, known) = filled
+        let (disks, mut report, index) = filled
             .next()
             .ok_or_else(|| Error::Invalid("nothing was stored".into()))?;
         let copied = match (copy, filled.next()) {
@@ -173,7 +206,7 @@ impl Repository {
         let writer = &request.writer;
         // From here to the commit no collection takes anything out of the index.
         let gate = gate::in_common(&self.layout)?;
-        self.relist(known, generation, writer, &disks)?;
+        self.relist(index, generation, writer, &disks)?;
         report.bytes_stored += points::commit(&self.layout, writer, &header, &body, before_commit)?;
         drop(gate);
         report.digest = header.digest();
@@ -231,19 +264,26 @@ impl Repository {
     fn store(
         &self,
         request: &BackupRequest,
+        known: &[Option<KnownRead>],
         copy: Option<BackupCopy<'_>>,
         run: &Run<'_>,
         sources: &[Source],
     ) -> Result<Vec<Filled>, Error> {
-        let mut fillings = vec![Filling::new(self, request.writer, sources)?];
+        // One index throughout: what a collection takes out of it meanwhile, `relist` finds here.
+        let index = Index::load(&self.layout, &self.keys)?;
+        let (reused, index) = self.unchanged(request, known, sources, index);
+        let mut fillings = vec![Filling::new(self, request.writer, index, sources)];
         if let Some(copy) = copy {
-            fillings.push(Filling::new(copy.repository, copy.writer, sources)?);
+            let Repository { layout, keys, .. } = copy.repository;
+            let index = Index::load(layout, keys)?;
+            fillings.push(Filling::new(copy.repository, copy.writer, index, sources));
         }
-        let read = ReadCounts::default();
+        let read = ReadCounts::of(sources);
         let pipeline = Pipeline {
             run,
             fillings: &fillings,
             read: &read,
+            reused: &reused,
             chunk_bytes: 1 << self.chunk_log2(),
         };
         let written = pipeline.run(request, sources);
@@ -251,7 +291,13 @@ impl Repository {
         let results = fillings.into_iter().zip(written);
         Ok(results
             .map(|(filling, written)| {
-                filling.finish(request, sources, &read, written.unwrap_or_default())
+                filling.finish(
+                    request,
+                    sources,
+                    &reused,
+                    &read,
+                    written.unwrap_or_default(),
+                )
             })
             .collect())
     }
@@ -275,84 +321,12 @@ impl BackupCopy<'_> {
     }
 }
 
-/// What the point lists, what was done, and the index it was done by.
-type Filled = (Vec<PointDisk>, BackupReport, Index);
-
-/// A repository while it is filled.
-struct Filling<'a> {
-    repository: &'a Repository,
-    writer: [u8; 16],
-    dedup: Dedup,
-    pages: PageTable,
-    counts: Vec<DiskCounts>,
-}
-
-impl<'a> Filling<'a> {
-    fn new(
-        repository: &'a Repository,
-        writer: [u8; 16],
-        sources: &[Source],
-    ) -> Result<Self, Error> {
-        let chunk_log2 = repository.chunk_log2();
-        let chunks = |source: &Source| source.size().div_ceil(1 << chunk_log2);
-        Ok(Self {
-            repository,
-            writer,
-            dedup: Dedup::new(Index::load(&repository.layout, &repository.keys)?),
-            pages: PageTable::new(sources.iter().map(chunks)),
-            counts: sources.iter().map(|_| DiskCounts::default()).collect(),
-        })
-    }
-
-    fn finish(
-        self,
-        request: &BackupRequest,
-        sources: &[Source],
-        read: &ReadCounts,
-        written: SinkStats,
-    ) -> Filled {
-        let (counts, chunk_log2) = (&self.counts, self.repository.chunk_log2());
-        let mut disks = Vec::new();
-        let found = sources.iter().zip(counts).zip(self.pages.finish());
-        for (disk, ((source, counts), pages)) in request.disks.iter().zip(found) {
-            disks.push(PointDisk {
-                lun: disk.lun,
-                role: disk.role,
-                label: disk.label.clone(),
-                size: source.size(),
-                chunk_log2,
-                data_bytes: counts.data_bytes.load(Ordering::Relaxed),
-                new_bytes: counts.new_bytes.load(Ordering::Relaxed),
-                stored_bytes: counts.stored_bytes.load(Ordering::Relaxed),
-                pages,
-            });
-        }
-        let sum = |count: fn(&DiskCounts) -> &AtomicU64| {
-            counts
-                .iter()
-                .map(|c| count(c).load(Ordering::Relaxed))
-                .sum()
-        };
-        let report = BackupReport {
-            digest: [0; 32],
-            bytes_total: sources.iter().map(Source::size).sum(),
-            bytes_read: read.bytes.load(Ordering::Relaxed),
-            bytes_new: sum(|c| &c.new_bytes),
-            bytes_stored: written.bytes,
-            chunks_new: sum(|c| &c.new_chunks),
-            chunks_known: sum(|c| &c.known_chunks),
-            chunks_zero: read.zero_chunks.load(Ordering::Relaxed),
-            packs: written.packs,
-        };
-        (disks, report, self.dedup.into_index())
-    }
-}
-
 /// What all threads of a backup share.
 struct Pipeline<'a> {
     run: &'a Run<'a>,
     fillings: &'a [Filling<'a>],
     read: &'a ReadCounts,
+    reused: &'a [Option<PointDisk>],
     chunk_bytes: usize,
 }
 
@@ -427,6 +401,7 @@ impl Pipeline<'_> {
                 run: self.run,
                 pages: self.fillings.iter().map(|f| &f.pages).collect(),
                 counts: self.read,
+                reused: self.reused,
                 chunk_bytes: self.chunk_bytes as u64,
                 buffers: buffers_out,
                 work: work_in,

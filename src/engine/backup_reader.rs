@@ -1,5 +1,6 @@
 //! The reading thread of a backup: walks the images and hands out chunks that hold data.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
@@ -8,8 +9,10 @@ use crate::engine::Error;
 use crate::engine::buffer::PageBuffer;
 use crate::engine::format::PAGE_IDS;
 use crate::engine::pages::{FullPage, PageTable};
+use crate::engine::point_format::PointDisk;
 use crate::engine::run::{Run, closed};
 use crate::engine::source::{Source, is_zero};
+use crate::engine::unchanged::{DiskOutcome, Look};
 
 /// A chunk that holds data.
 pub(crate) struct Chunk {
@@ -37,6 +40,26 @@ pub(crate) enum Work {
 pub(crate) struct ReadCounts {
     pub(crate) bytes: AtomicU64,
     pub(crate) zero_chunks: AtomicU64,
+    /// Of each disk, set once it was read.
+    outcomes: Vec<OnceLock<DiskOutcome>>,
+}
+
+impl ReadCounts {
+    /// Before anything was read.
+    pub(crate) fn of(sources: &[Source]) -> Self {
+        Self {
+            outcomes: sources.iter().map(|_| OnceLock::new()).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// How the content of each disk was had: what was not read was taken over.
+    pub(crate) fn outcomes(&self) -> Vec<DiskOutcome> {
+        let outcomes = self.outcomes.iter().map(|read| read.get().cloned());
+        outcomes
+            .map(|read| read.unwrap_or_else(DiskOutcome::taken_over))
+            .collect()
+    }
 }
 
 /// Reads images in order; everything it is given to work with.
@@ -45,6 +68,8 @@ pub(crate) struct Reader<'a> {
     /// Of every repository that is filled.
     pub(crate) pages: Vec<&'a PageTable>,
     pub(crate) counts: &'a ReadCounts,
+    /// Images that need not be read.
+    pub(crate) reused: &'a [Option<PointDisk>],
     pub(crate) chunk_bytes: u64,
     /// Empty buffers come from here …
     pub(crate) buffers: Receiver<PageBuffer>,
@@ -55,11 +80,19 @@ pub(crate) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads all images once.
+    /// Reads all images that have to be read, once.
     pub(crate) fn read(&mut self, sources: &[Source]) -> Result<(), Error> {
         for (disk, source) in sources.iter().enumerate() {
+            if self.reused.get(disk).is_some_and(Option::is_some) {
+                self.run.observer.advance(source.size());
+                continue;
+            }
+            let look = Look::start(source);
             self.read_disk(disk, source)?;
             source.check_unchanged()?;
+            if let Some(outcome) = self.counts.outcomes.get(disk) {
+                let _ = outcome.set(look.end(source));
+            }
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::engine::Error;
+use crate::engine::buffer::PageBuffer;
 use crate::engine::compress::Decompressor;
 use crate::engine::format::{ID_BYTES, SALT_BYTES};
 use crate::engine::index::Index;
@@ -27,14 +28,14 @@ pub(crate) struct Want {
 /// What a thread reuses from blob to blob.
 pub(crate) struct Scratch {
     decompressor: Decompressor,
-    sealed: Vec<u8>,
+    sealed: PageBuffer,
 }
 
 impl Scratch {
     pub(crate) fn new() -> Result<Self, Error> {
         Ok(Self {
             decompressor: Decompressor::new()?,
-            sealed: Vec::new(),
+            sealed: PageBuffer::new(0),
         })
     }
 }
@@ -58,6 +59,10 @@ impl Blobs {
     }
 
     /// The index that lookups go to.
+    pub(crate) fn into_index(self) -> Index {
+        self.index
+    }
+
     pub(crate) fn index(&self) -> &Index {
         &self.index
     }
@@ -128,10 +133,8 @@ impl Blobs {
         let path = self.layout.pack(&front.salt);
         let pack = self.pack(&front.salt).map_err(at_front)?;
         let len = back.offset as usize + back.sealed_len() - front.offset as usize;
-        if scratch.sealed.len() < len {
-            scratch.sealed.resize(len, 0);
-        }
-        let sealed = &mut scratch.sealed[..len];
+        scratch.sealed.make_room(len);
+        let sealed = &mut scratch.sealed.as_mut_slice()[..len];
         pack.read(&path, u64::from(front.offset), sealed)
             .map_err(at_front)?;
         for (location, number) in run {

@@ -22,6 +22,13 @@ impl PageBuffer {
         Self { bytes, start, size }
     }
 
+    /// Makes room for at least `size` bytes; what was in it may be lost.
+    pub(crate) fn make_room(&mut self, size: usize) {
+        if self.size < size {
+            *self = Self::new(size);
+        }
+    }
+
     pub(crate) fn as_slice(&self) -> &[u8] {
         &self.bytes[self.start..self.start + self.size]
     }

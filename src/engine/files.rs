@@ -112,6 +112,19 @@ fn rename_by_link(from: &Path, to: &Path) -> Result<(), Error> {
     }
 }
 
+/// Starts writing to the disk what was just written to the file, so that the sync at the end
+/// finds little left to do. Only a hint: Linux writes dirty pages it is told nobody needs.
+#[cfg(target_os = "linux")]
+pub(crate) fn start_writing(file: &File, offset: u64, bytes: u64) {
+    if let Some(bytes) = std::num::NonZeroU64::new(bytes) {
+        let _ = rustix::fs::fadvise(file, offset, Some(bytes), rustix::fs::Advice::DontNeed);
+    }
+}
+
+/// Other systems have no such call.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn start_writing(_: &File, _: u64, _: u64) {}
+
 /// Reserves space, so that large writes need no allocation each. Only a hint: not every file
 /// system can, and a full disk shows at the write.
 pub(crate) fn reserve(file: &File, offset: u64, bytes: u64) {

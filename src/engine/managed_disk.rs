@@ -107,10 +107,13 @@ impl DiskWriter {
             finished: false,
         };
         let path = writer.partial.join(Part::Data.name());
-        let mut file = files::create_new(&path)?;
-        file.write_all(&Part::Data.header(&id)).at("write", &path)?;
+        // The header goes the same way, so that all writes start on page boundaries.
+        let mut behind = WriteBehind::new(files::create_new(&path)?);
+        behind
+            .write_all(&Part::Data.header(&id))
+            .at("write", &path)?;
         let (key, context) = (Part::Data.key(dek), Part::Data.context(&id));
-        let stream = StreamWriter::create(WriteBehind::new(file), &key, &context);
+        let stream = StreamWriter::create(behind, &key, &context);
         let object = path.display().to_string();
         writer.stream = Some(stream.map_err(|e| Error::crypto(object, e))?);
         Ok(writer)

@@ -128,6 +128,7 @@ impl<'a> PackSink<'a> {
             .seal_stored(&self.layout.pack(&pack.salt), pack.bytes())?;
         files::reserve(temp.file(), 0, bytes.len() as u64);
         temp.write_all(&bytes)?;
+        files::start_writing(temp.file(), 0, bytes.len() as u64);
         self.stats.packs += 1;
         self.stats.bytes += bytes.len() as u64;
         self.pending_blobs += pack.records.len();

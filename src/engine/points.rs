@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use crate::crypto::{ReadAt, digest};
 use crate::engine::Error;
@@ -12,11 +13,16 @@ use crate::engine::format::{LABEL_BYTES_MAX, POINT_BODY_MAX, TOMBSTONE_BYTES};
 use crate::engine::keys::KeySet;
 use crate::engine::layout::Layout;
 use crate::engine::point_format::PointHeader;
+use crate::engine::run::workers;
 use crate::engine::stored::OuterKey;
 use crate::engine::tombstone::{self, Tombstone};
 
 /// Bytes read to find a header: fixed fields and the longest label.
 const HEADER_BYTES_MAX: u64 = 256 + LABEL_BYTES_MAX as u64;
+/// Bytes read first: usual labels end before.
+const HEADER_BYTES_USUAL: u64 = 2048;
+/// A thread reads at least this many headers.
+const HEADERS_PER_THREAD: usize = 512;
 /// What the last check before the commit answers.
 pub type CommitCheck = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
@@ -117,8 +123,9 @@ fn read_chain(layout: &Layout, folder: &Path, item: &[u8; 16]) -> Result<Chain, 
         });
         chain.tombstones.push(tombstone);
     }
-    for (sequence, point, path) in listed.points {
-        let header = read_header(layout, &path)?;
+    let headers = read_headers(layout, &listed.points);
+    for ((sequence, point, path), found) in listed.points.into_iter().zip(headers) {
+        let (header, digest) = found?;
         if header.item != *item || header.point != point || header.sequence != sequence {
             let problem = "is not the recovery point its name says";
             return Err(Error::damaged(path.display().to_string(), problem));
@@ -127,7 +134,7 @@ fn read_chain(layout: &Layout, folder: &Path, item: &[u8; 16]) -> Result<Chain, 
             first: sequence,
             last: sequence,
             previous: header.previous,
-            digest: header.digest(),
+            digest,
             path,
         });
         chain.points.push(header);
@@ -142,6 +149,36 @@ fn read_chain(layout: &Layout, folder: &Path, item: &[u8; 16]) -> Result<Chain, 
         )),
         _ => Ok(chain),
     }
+}
+
+/// A header and its digest.
+type Found = Result<(PointHeader, [u8; 32]), Error>;
+
+/// Reads all headers, in order.
+fn read_headers(layout: &Layout, listed: &[(u64, [u8; 16], PathBuf)]) -> Vec<Found> {
+    let read_all = |part: &[(u64, [u8; 16], PathBuf)]| -> Vec<Found> {
+        let read = |(_, _, path): &(u64, [u8; 16], PathBuf)| {
+            let header = read_header(layout, path)?;
+            let digest = header.digest();
+            Ok((header, digest))
+        };
+        part.iter().map(read).collect()
+    };
+    let threads = workers().min(listed.len() / HEADERS_PER_THREAD);
+    if threads < 2 {
+        return read_all(listed);
+    }
+    thread::scope(|scope| {
+        let parts = listed.chunks(listed.len().div_ceil(threads));
+        let running: Vec<_> = parts
+            .map(|part| scope.spawn(move || read_all(part)))
+            .collect();
+        let joined = running.into_iter().flat_map(|part| {
+            part.join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        joined.collect()
+    })
 }
 
 /// Each entry follows the one before it.
@@ -256,9 +293,16 @@ fn read_header(layout: &Layout, path: &Path) -> Result<PointHeader, Error> {
     let object = || path.display().to_string();
     let file = layout.open_stored(path)?;
     let size = file.len(path)?;
-    let mut front = vec![0; size.min(HEADER_BYTES_MAX) as usize];
-    file.read_exact_at(&mut front, 0)
-        .map_err(|e| Error::crypto(object(), e.into()))?;
+    let mut front = vec![0; size.min(HEADER_BYTES_USUAL) as usize];
+    let read = |front: &mut [u8]| {
+        file.read_exact_at(front, 0)
+            .map_err(|e| Error::crypto(object(), e.into()))
+    };
+    read(&mut front)?;
+    if PointHeader::decode(&front).is_err() && size > HEADER_BYTES_USUAL {
+        front.resize(size.min(HEADER_BYTES_MAX) as usize, 0);
+        read(&mut front)?;
+    }
     let (header, rest) = PointHeader::decode(&front).map_err(|p| p.in_object(object()))?;
     let header_len = (front.len() - rest.len()) as u64;
     if header_len + header.body_len != size {

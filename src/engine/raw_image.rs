@@ -55,10 +55,11 @@ impl RawImage {
     }
 
     pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
-        self.temp
-            .file()
-            .write_all_at(bytes, offset)
-            .at("write", self.temp.path())
+        let file = self.temp.file();
+        file.write_all_at(bytes, offset)
+            .at("write", self.temp.path())?;
+        files::start_writing(file, offset, bytes.len() as u64);
+        Ok(())
     }
 
     /// Makes the image durable and gives it its name.

@@ -1,15 +1,55 @@
 //! Reads disk images: regular files with holes, and block devices.
 
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom as StdSeekFrom};
-use std::os::unix::fs::{FileExt, FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use rustix::fs::{OFlags, SeekFrom};
 use rustix::io::Errno;
 
 use crate::engine::Error;
 use crate::engine::format::IMAGE_BYTES_MAX;
+
+/// Local file systems that keep every time of a file to the nanosecond: ext2-4, XFS, Btrfs.
+const KEEP_TIMES: [u64; 3] = [0xef53, 0x5846_5342, 0x9123_683e];
+
+/// What tells a file that was not written from one that was. Times are since 1970.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    device: u64,
+    inode: u64,
+    size: u64,
+    modified: Duration,
+    changed: Duration,
+    born: Duration,
+}
+
+impl Stamp {
+    /// The later of the times of content and of attributes; the second one cannot be set.
+    pub(crate) fn last_write(&self) -> Duration {
+        self.modified.max(self.changed)
+    }
+}
+
+/// One word; two stamps are equal when their words are.
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nanos = |time: Duration| time.as_nanos();
+        write!(
+            f,
+            "{:x}:{}:{}:{}:{}:{}",
+            self.device,
+            self.inode,
+            self.size,
+            nanos(self.modified),
+            nanos(self.changed),
+            nanos(self.born)
+        )
+    }
+}
 
 /// An opened image.
 pub(crate) struct Source {
@@ -60,6 +100,30 @@ impl Source {
 
     pub(crate) fn size(&self) -> u64 {
         self.size
+    }
+
+    /// What the file is now, while nobody has it open for writing. `None` when that cannot be
+    /// told: block devices, file systems that lose times, other people's files.
+    pub(crate) fn quiet_stamp(&self) -> Option<Stamp> {
+        let kind = u64::try_from(rustix::fs::fstatfs(&self.file).ok()?.f_type).ok()?;
+        if !self.has_holes || !KEEP_TIMES.contains(&kind) {
+            return None;
+        }
+        let found = read_lease::while_unwritten(&self.file, || self.file.metadata())?.ok()?;
+        let time = |seconds: i64, nanos: i64| {
+            Some(Duration::new(
+                seconds.try_into().ok()?,
+                nanos.try_into().ok()?,
+            ))
+        };
+        Some(Stamp {
+            device: found.dev(),
+            inode: found.ino(),
+            size: found.size(),
+            modified: time(found.mtime(), found.mtime_nsec())?,
+            changed: time(found.ctime(), found.ctime_nsec())?,
+            born: found.created().ok()?.duration_since(UNIX_EPOCH).ok()?,
+        })
     }
 
     /// The next stretch that may hold data, from `offset` on; `None` when only a hole is left.

@@ -1,12 +1,13 @@
 //! A file written by a thread of its own, in few large writes from page-aligned buffers.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::engine::buffer::PageBuffer;
+use crate::engine::files;
 
 /// Bytes of one write.
 const WRITE_BYTES: usize = 4 << 20;
@@ -35,9 +36,12 @@ impl WriteBehind {
             let _ = emptied.send(PageBuffer::new(WRITE_BYTES));
         }
         let thread = thread::spawn(move || {
+            let mut written = file.stream_position()?;
             for Filled { buffer, used } in filled {
                 file.write_all(&buffer.as_slice()[..used])?;
                 let _ = emptied.send(buffer);
+                files::start_writing(&file, written, used as u64);
+                written += used as u64;
             }
             Ok(file)
         });

@@ -17,6 +17,7 @@ use crate::engine::{
 };
 use crate::workflow::follow_key::follow_vault_key;
 use crate::workflow::jobs::{ItemLock, fail_job, record_end};
+use crate::workflow::reads::Reads;
 use crate::workflow::recovery_point::{PointLabel, record_point, settled_chain};
 use crate::workflow::retention::expire_after_backup;
 use crate::workflow::snapshot::{self, NewSnapshot, sweep_snapshots};
@@ -30,6 +31,8 @@ pub struct BackupOptions {
     pub expires: Timestamp,
     /// It goes then, whatever the policy says.
     pub exact: bool,
+    /// Read every image again, also one that cannot have changed.
+    pub read_all: bool,
 }
 
 /// Backs an item up now, in the foreground.
@@ -130,7 +133,15 @@ fn run(
     let chain = settled_chain(context, vault_id, item.uuid)?;
     let vault = context.document().vaults.get(vault_id)?.clone();
     let repository = open_repository(context, &vault)?;
-    let request = request(context, &chain, item, machine, options, running.id())?;
+    let request = request(
+        context,
+        &vault,
+        &chain,
+        item,
+        machine,
+        options,
+        running.id(),
+    )?;
     let days = vault.policy(&item.policy)?.snapshot_retention_days;
     let (snapshot, snapshot_error) = match days {
         0 => (None, None),
@@ -141,6 +152,12 @@ fn run(
         },
     };
     let copy = snapshot.as_ref().map(NewSnapshot::copy);
+    let mut reads = Reads::open(context, &vault, item.uuid);
+    let known = if options.read_all {
+        Vec::new()
+    } else {
+        reads.known(context, &request.disks)
+    };
     let watch = Watch::new(observer, running, true);
     // A key that was revoked while the job ran: nothing is committed under it.
     let still_allowed = |_: &_| {
@@ -155,7 +172,14 @@ fn run(
             Err(other) => other.into(),
         })
     };
-    let (report, copied) = match repository.backup_twice(&request, copy, &watch, still_allowed) {
+    let done = match copy {
+        // A snapshot holds whole images by itself: all are read.
+        Some(_) => repository.backup_twice(&request, copy, &watch, still_allowed),
+        None => repository
+            .backup_since(&request, &known, &watch, still_allowed)
+            .map(|report| (report, None)),
+    };
+    let (report, copied) = match done {
         Ok(done) => done,
         Err(error) => {
             if let Some(new) = snapshot {
@@ -186,8 +210,15 @@ fn run(
             request.sequence
         )),
     }
+    let taken_over = taken_over(machine, &request, &report, &reads);
+    if let Err(error) = reads.save(context, &request, &report) {
+        context.warn(format!(
+            "The next backup will read everything again: {error:#}"
+        ));
+    }
     Ok(Made {
         report,
+        taken_over,
         copied,
         snapshot_error,
     })
@@ -196,6 +227,7 @@ fn run(
 /// The engine's request for the point that follows the chain.
 fn request(
     context: &Context,
+    vault: &Vault,
     chain: &[PointHeader],
     item: &Item,
     machine: &VirtualMachine,
@@ -228,7 +260,9 @@ fn request(
         created_ms,
         label: serde_json::to_vec(&label)?,
         disks: disks(item, machine)?,
-        level: ZSTD_LEVEL_DEFAULT,
+        level: vault
+            .compression_level
+            .map_or(ZSTD_LEVEL_DEFAULT, i32::from),
         writer: context.fresh_id()?.into_bytes(),
     })
 }
@@ -249,6 +283,8 @@ fn prepare_snapshot(
 /// What a backup made.
 struct Made {
     report: BackupReport,
+    /// The disks that were not read, and since when.
+    taken_over: Vec<String>,
     /// The local snapshot, if the policy asks for one.
     copied: Option<BackupReport>,
     /// Why it was not taken.
@@ -265,6 +301,25 @@ fn check_epoch(opened: &Vault, now: &Vault) -> Result<(), Refusal> {
         "A new key epoch was started while the job ran; nothing was backed up.",
     )
     .hint("Run the command again."))
+}
+
+/// The disks whose content was not read again, each with when it was.
+fn taken_over(
+    machine: &VirtualMachine,
+    request: &BackupRequest,
+    report: &BackupReport,
+    reads: &Reads,
+) -> Vec<String> {
+    let disks = request.disks.iter().zip(&report.disks);
+    let unchanged = disks.filter(|(_, outcome)| outcome.unchanged);
+    unchanged
+        .map(|(disk, _)| {
+            let data = machine.data_disks.get(usize::from(disk.lun));
+            let named = data.filter(|_| disk.role == 1).unwrap_or(&machine.os_disk);
+            let at = reads.read_at(disk).unwrap_or_default();
+            format!("{} (as read {at:.0})", named.name)
+        })
+        .collect()
 }
 
 /// The reason of the last check counts, not that there was one.
@@ -310,6 +365,14 @@ fn describe(job: &mut Job, made: &Made, now: Timestamp) {
     ];
     for (name, value) in numbers {
         job.properties.insert(name.into(), value.to_string());
+    }
+    if !made.taken_over.is_empty() {
+        let disks = made.taken_over.join(", ");
+        job.properties.insert("Content Not Re-read".into(), disks);
+        job.task(
+            "Read disks (content not re-read where it cannot have changed)",
+            "Completed",
+        );
     }
     let mut status = JobStatus::Completed;
     if let Some(copied) = &made.copied {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes the benchmark's data sets in "$PERF/data": disk.img, a 4 GiB ext4 image populated from
 # /usr; disk2.img, the same with 3 % of its 4 KiB blocks changed in clusters; random.bin, 2 GiB
-# that do not compress; db.img, 1 GiB of SQLite pages. Deterministic for the same /usr.
+# that do not compress; db.img, about 1 GiB of SQLite pages, and db2.img, the same after changes
+# here and there. Deterministic for the same /usr.
 set -eu
 export PATH=$PATH:/sbin:/usr/sbin
 data="${PERF:?folder for data and work}/data"
@@ -41,19 +42,33 @@ while len(done) < count * 3 // 100:
         os.pwrite(target, bytes(bytes_), b * block)
 PY
 mv disk2.tmp disk2.img; }
-[ -f db.img ] || { python3 - <<'PY'
-import random, sqlite3
+# A database's own file: rows with text, numbers and random tokens, and an index that was filled
+# out of order. db2 is the same after a day's work: rows changed here and there, others added.
+[ -f db2.img ] || { rm -f db.tmp db2.tmp; python3 - <<'PY'
+import random, shutil, sqlite3
 rng = random.Random(7)
 words = [''.join(rng.choices('abcdefghijklmnopqrstuvwxyz', k=rng.randint(3, 10))) for _ in range(5000)]
-db = sqlite3.connect('db.tmp')
-db.execute('pragma page_size=8192')
-db.execute('pragma journal_mode=off')
+def some(count):
+    start = rng.randrange(len(words) - count)
+    return ' '.join(words[start:start + count][::rng.choice((1, -1))])
+def row(i):
+    return i, some(2) + f' {rng.randrange(10**6)}', rng.random() * 1e4, some(20) + f' {rng.randrange(10**9)}', rng.randbytes(32)
+def opened(path):
+    db = sqlite3.connect(path)
+    for pragma in ('page_size=8192', 'journal_mode=off', 'synchronous=off', 'cache_size=-200000'):
+        db.execute(f'pragma {pragma}')
+    return db
+db = opened('db.tmp')
 db.execute('create table orders(id integer primary key, customer text, amount real, note text, token blob)')
-row = lambda i: (i, ' '.join(rng.choices(words, k=2)), rng.random() * 1e4, ' '.join(rng.choices(words, k=20)), rng.randbytes(32))
-for start in range(0, 3_600_000, 50_000):
-    db.executemany('insert into orders values(?,?,?,?,?)', (row(i) for i in range(start, start + 50_000)))
+db.executemany('insert into orders values(?,?,?,?,?)', map(row, range(3_900_000)))
 db.execute('create index by_customer on orders(customer)')
-db.commit()
+db.commit(); db.close()
+shutil.copyfile('db.tmp', 'db2.tmp')
+db = opened('db2.tmp')
+for start in rng.sample(range(3_900_000), 400):
+    db.execute('update orders set amount = amount * 1.1, token = ? where id between ? and ?', (rng.randbytes(32), start, start + 50))
+db.executemany('insert into orders values(?,?,?,?,?)', map(row, range(3_900_000, 3_950_000)))
+db.commit(); db.close()
 PY
-mv db.tmp db.img; }
+mv db.tmp db.img; mv db2.tmp db2.img; }
 ls -ls --block-size=M ./*.img ./*.bin

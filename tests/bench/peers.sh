@@ -1,27 +1,37 @@
 #!/usr/bin/env bash
-# rsv beside restic, rustic, borg, bupstash and tar|zstd|age on the data sets of data.sh, step by
-# step in turn on one machine, restored bytes compared. Prints one CSV line a step and a table of
-# ratios at the end (wall seconds of the best deduplicating peer / ours, above 1 = rsv is faster).
+# rsv beside restic, rustic, borg, bupstash and zstd|age on the data sets of data.sh, step by step
+# in turn on one machine, restored bytes compared. Prints a CSV line a step, then a table: median
+# wall seconds, CPU seconds, stored MB, peak anonymous MiB and the ratio to the best deduplicating
+# peer (its wall seconds / ours, above 1 = rsv is faster), with the target beside it.
 #
 #   PERF=/folder tests/bench/peers.sh [ROUNDS] [PEER...]    default: 1 round, every peer on PATH
 #
-# Peers: apt-get install restic borgbackup age zstd; cargo install rustic-rs bupstash (--locked).
+# rsv runs before and after the others in every round. SETS="disk random db" picks data sets, RSV
+# the program. Peers: apt-get install restic age zstd; pip install borgbackup;
+# cargo install --locked rustic-rs bupstash.
 set -u
 here=$(cd "$(dirname "$0")/../.." && pwd)
 D="${PERF:?folder for data and work}/data" W="$PERF/work"
 rounds=${1:-1}; shift || true
 mkdir -p "$W" && out="$W/results.csv" && : >"$out"
 RSV=${RSV:-$here/target/release/rsv}
+sets=" ${SETS:-disk random db} "
+[ -x "$RSV" ] || { echo "no program at $RSV: cargo build --release --locked" >&2; exit 1; }
 export PATH=$PATH:/sbin:/usr/sbin
 export RESTIC_PASSWORD=x RESTIC_CACHE_DIR=$W/cache-restic RUSTIC_PASSWORD=x RUSTIC_CACHE_DIR=$W/cache-rustic RUSTIC_NO_PROGRESS=true
 export BORG_PASSPHRASE=x BORG_BASE_DIR=$W/borgbase BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes BORG_RELOCATED_REPO_ACCESS_IS_OK=yes
 repo() { echo "$W/$P-$1"; }
 
+# NAME_init SET; NAME_put SET FILE; NAME_get SET FOLDER restores the latest; NAME_reread, where the
+# peer has a switch for it, backs up without trusting times. borg and bupstash read a lone image
+# anew in any case, so that their unchanged step is their re-read too.
 restic_init()   { restic -q init --repository-version 2 -r "$(repo "$1")"; }
 restic_put()    { restic -q -r "$(repo "$1")" --compression auto backup "$2"; }
+restic_reread() { restic -q -r "$(repo "$1")" --compression auto backup --force "$2"; }
 restic_get()    { restic -q -r "$(repo "$1")" restore latest --target "$2"; }
 rustic_init()   { rustic --log-level warn -r "$(repo "$1")" init --set-compression 1; }
 rustic_put()    { rustic --log-level warn -r "$(repo "$1")" backup "$2"; }
+rustic_reread() { rustic --log-level warn -r "$(repo "$1")" backup --force "$2"; }
 rustic_get()    { rustic --log-level warn -r "$(repo "$1")" restore latest "$2"; }
 borg_init()     { borg init -e repokey "$(repo "$1")"; }
 borg_put()      { (cd "$D" && borg create -C lz4 "$(repo "$1")::a$(date +%s%N)" "$(basename "$2")"); }
@@ -34,86 +44,129 @@ pipe_init()     { mkdir -p "$(repo "$1")"; [ -f "$W/age.key" ] || age-keygen -o 
 pipe_put()      { zstd -q -1 -T2 -c "$2" | age -r "$(age-keygen -y "$W/age.key")" >"$(repo "$1")/b$(date +%s%N)"; }
 pipe_get()      { age -d -i "$W/age.key" "$(find "$(repo "$1")" -type f | sort | tail -1)" | zstd -q -d >"$2/f"; }
 
-# rsv: the vault under a customer key; the image a peer calls by its path is the machine's disk.
+# rsv: the vault under a customer's key; the image a peer calls by its path is the machine's disk.
 rsv_home()      { RSV_HOME=$(repo "$1") RSV_CONFIG_HOME=$(repo "$1").config RSV_STATE_HOME=$(repo "$1").state; export RSV_HOME RSV_CONFIG_HOME RSV_STATE_HOME; }
-rsv_init()      { rsv_home "$1"; r() { "$RSV" "$@" -WarningAction SilentlyContinue; }
-                  r New-AzResourceGroup -Name g -Location l && r New-AzRecoveryServicesVault -ResourceGroupName g -Name vv -Location l
+r()             { "$RSV" "$@" -WarningAction SilentlyContinue; }
+rsv_init()      { set -e; rsv_home "$1"
+                  r New-AzResourceGroup -Name g -Location l
+                  r New-AzRecoveryServicesVault -ResourceGroupName g -Name vv -Location l
                   r Update-AzRecoveryServicesVault -VaultId vv -IdentityType SystemAssigned
                   r New-AzKeyVault -VaultName kvbench -ResourceGroupName g -Location l -EnablePurgeProtection
                   r Set-AzKeyVaultAccessPolicy -VaultName kvbench -ObjectId "$(r Get-AzRecoveryServicesVault -Name vv -Query Identity.PrincipalId)" -PermissionsToKeys get,list,wrapKey,unwrapKey
                   r Add-AzKeyVaultKey -VaultName kvbench -Name k -Destination Software
                   r Set-AzRecoveryServicesVaultProperty -VaultId vv -EncryptionKeyId "$(r Get-AzKeyVaultKey -VaultName kvbench -Name k -Query Id)"
-                  ln -sf "$D/disk.img" "$(repo "$1").img" ; r New-AzVM -ResourceGroupName g -Name vm -Location l -OSDiskPath "$(repo "$1").img"
+                  [ "$1" != zstd1 ] || r Update-AzRecoveryServicesVault -VaultId vv -CompressionLevel 1
+                  ln -sfn "$D/disk.img" "$(repo "$1").img"; r New-AzVM -ResourceGroupName g -Name vm -Location l -OSDiskPath "$(repo "$1").img"
                   r Enable-AzRecoveryServicesBackupProtection -Policy DefaultPolicy -Name vm -ResourceGroupName g -VaultId vv
                   r New-AzStorageAccount -ResourceGroupName g -Name staging -Location l -Path "$(repo "$1").staging"; }
 rsv_put()       { rsv_home "$1"; ln -sfn "$2" "$(repo "$1").img"; "$RSV" Backup-AzRecoveryServicesBackupItem -Item vm -VaultId vv; }
-rsv_get()       { rsv_home "$1"; "$RSV" Get-AzRecoveryServicesBackupRecoveryPoint -Item vm -VaultId vv -Query '[0]' -Output json |
+rsv_reread()    { rsv_home "$1"; ln -sfn "$2" "$(repo "$1").img"; "$RSV" Backup-AzRecoveryServicesBackupItem -Item vm -VaultId vv -FullRead; }
+rsv_get()       { set -o pipefail; rsv_home "$1"; "$RSV" Get-AzRecoveryServicesBackupRecoveryPoint -Item vm -VaultId vv -Query '[0]' -Output json |
                   "$RSV" Restore-AzRecoveryServicesBackupItem -RecoveryPoint - -StorageAccountName staging -StorageAccountResourceGroupName g -TargetResourceGroupName g -VaultId vv; }
-rsv_save()      { rsv_home "$1"; "$RSV" Grant-AzDiskAccess -ResourceGroupName g -DiskName "$("$RSV" Get-AzDisk -ResourceGroupName g -Query '[0].Name')" -Access Read -DurationInSecond 3600 -Query AccessSAS |
+rsv_save()      { set -o pipefail; rsv_home "$1"; "$RSV" Grant-AzDiskAccess -ResourceGroupName g -DiskName "$("$RSV" Get-AzDisk -ResourceGroupName g -Query '[0].Name')" -Access Read -DurationInSecond 3600 -Query AccessSAS |
                   "$RSV" Save-AzVhd -SourceUri - -LocalFilePath "$2/f"; }
+rsv_rotate()    { rsv_home "$1"; "$RSV" Set-AzRecoveryServicesVaultProperty -VaultId vv -EncryptionKeyId "$(r Get-AzKeyVaultKey -VaultName kvbench -Name k2 -Query Id)"; }
+rsv_newkey()    { rsv_home "$1"; r Add-AzKeyVaultKey -VaultName kvbench -Name k2 -Destination Software; }
 
 # shellcheck disable=SC2046 # function names have no blanks
 export -f $(declare -F | awk '{print $3}'); export D W RSV P
-step() { # dataset step source command
-  local ds=$1 st=$2 source=$3; shift 3
+
+# Runs a command; prints wall, user and system seconds, and its processes' peak anonymous KiB,
+# looked at every 20 ms: page cache that a resident set counts is nobody's cost.
+cat >"$W/measure.py" <<'PY'
+import os, resource, subprocess, sys, threading, time
+def tree(root):
+    found, todo = [], [root]
+    while todo:
+        pid = todo.pop(); found.append(pid)
+        try:
+            for task in os.listdir(f'/proc/{pid}/task'):
+                todo += open(f'/proc/{pid}/task/{task}/children').read().split()
+        except OSError: pass
+    return found
+def anon(pid):
+    try:
+        for line in open(f'/proc/{pid}/status'):
+            if line.startswith('RssAnon'): return int(line.split()[1])
+    except OSError: pass
+    return 0
+peak, over = 0, False
+def watch(root):
+    global peak
+    while not over:
+        peak = max([peak] + [anon(p) for p in tree(root)])
+        time.sleep(.02)
+start = time.monotonic()
+child = subprocess.Popen(['bash', '-c', sys.argv[2]], stdout=open(sys.argv[1], 'w'), stderr=subprocess.STDOUT)
+looker = threading.Thread(target=watch, args=(child.pid,)); looker.start()
+code = child.wait(); wall = time.monotonic() - start
+over = True; looker.join()
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(f'{wall:.3f},{used.ru_utime:.2f},{used.ru_stime:.2f},{peak}')
+sys.exit(code)
+PY
+
+step() { # set step source command
+  local ds=$1 st=$2 source=$3 figures rc bytes; shift 3
   sync; cat "$source" >/dev/null
-  /usr/bin/time -o "$W/t" -f '%e,%U,%S,%M' bash -c "$*" >"$W/log" 2>&1; local rc=$?
-  local bytes; bytes=$(du -sb "$(repo "$ds")" | cut -f1)
-  echo "$round,$P,$ds,$st,$(tail -1 "$W/t"),$bytes,$([ $rc = 0 ] && echo ok || echo "FAIL$rc")" | tee -a "$out"
+  figures=$(python3 "$W/measure.py" "$W/log" "$*"); rc=$?
+  # What a restore wrote into the home is no part of the repository.
+  bytes=$(du -sb --exclude=disks "$(repo "$ds")" | cut -f1)
+  echo "$round,$P,$ds,$st,$figures,$bytes,$([ $rc = 0 ] && echo ok || echo "FAIL$rc"),$(cut -d' ' -f1 /proc/loadavg)" | tee -a "$out"
   [ $rc = 0 ] || { echo "--- $P $ds $st"; tail -5 "$W/log"; } >&2
 }
-check() { # dataset expected
+check() { # set expected
   local found; found=$(find "$W/out" -type f -size +1M | head -1)
-  cmp "$found" "$2" >&2 || echo "$round,$P,$1,compare,0,0,0,0,0,FAIL" | tee -a "$out"
+  if [ -n "$found" ] && cmp "$found" "$2" >&2; then
+    echo "$round,$P,$1,compare,0,0,0,0,0,ok,0"
+  else
+    echo "$round,$P,$1,compare,0,0,0,0,0,DIFFERENT,0"
+  fi | tee -a "$out"
   rm -rf "$W/out"; mkdir -p "$W/out"
 }
-run() { # dataset first second(or -)
-  ${P}_init "$1" >"$W/log" 2>&1 || tail -3 "$W/log" >&2
-  step "$1" first "$2" ${P}_put "$1" "$2"
-  if [ "$3" != - ]; then
-    step "$1" unchanged "$2" ${P}_put "$1" "$2"
-    step "$1" incremental "$3" ${P}_put "$1" "$3"
+init() { # set
+  ("${P}_init" "$1") >"$W/log" 2>&1 || { echo "--- $P init $1"; tail -5 "$W/log"; } >&2
+}
+run() { # set first second
+  init "$1"
+  step "$1" first "$2" "${P}_put" "$1" "$2"
+  step "$1" unchanged "$2" "${P}_put" "$1" "$2"
+  if [ "$1" = disk ] && [ "$(type -t "${P}_reread")" = function ]; then step "$1" re-read "$2" "${P}_reread" "$1" "$2"; fi
+  step "$1" incremental "$3" "${P}_put" "$1" "$3"
+  step "$1" restore "$3" "${P}_get" "$1" "$W/out"
+  if [ "$P" = rsv ]; then
+    step "$1" save "$3" rsv_save "$1" "$W/out"
+    if [ "$1" = disk ]; then (rsv_newkey "$1") >/dev/null; step "$1" rotate /dev/null rsv_rotate "$1"; fi
   fi
-  local expect=$2; [ "$3" = - ] || expect=$3
-  step "$1" restore "$expect" ${P}_get "$1" "$W/out"
-  [ "$P" = rsv ] && step "$1" save "$expect" rsv_save "$1" "$W/out"
-  check "$1" "$expect"
+  check "$1" "$3"
   rm -rf "$(repo "$1")"*
 }
+run_random() {
+  init random
+  step random first "$D/random.bin" "${P}_put" random "$D/random.bin"
+  step random restore "$D/random.bin" "${P}_get" random "$W/out"
+  [ "$P" = rsv ] && step random save "$D/random.bin" rsv_save random "$W/out"
+  check random "$D/random.bin"
+  rm -rf "$(repo random)"*
+}
+run_zstd1() { init zstd1; step zstd1 first "$D/disk.img" rsv_put zstd1 "$D/disk.img"; rm -rf "$(repo zstd1)"*; }
 
 peers=("$@")
 if [ ${#peers[@]} = 0 ]; then
   peers=(rsv)
   for p in restic rustic borg bupstash; do command -v $p >/dev/null && peers+=("$p"); done
   command -v age >/dev/null && peers+=(pipe)
+  peers+=(rsv)
 fi
 for round in $(seq "$rounds"); do
   for P in "${peers[@]}"; do
     export P round
-    rm -rf "$W/$P-"* "$W/cache-$P" "$W/out"; mkdir -p "$W/out"
-    run disk "$D/disk.img" "$D/disk2.img"
-    run random "$D/random.bin" -
-    [ -f "$D/db.img" ] && run db "$D/db.img" -
+    rm -rf "$W/$P-"* "$W/cache-$P" "$W/borgbase" "$W/out"; mkdir -p "$W/out"
+    [[ $sets != *" disk "* ]] || run disk "$D/disk.img" "$D/disk2.img"
+    if [ "$P" = rsv ] && [[ $sets == *" disk "* ]]; then run_zstd1; fi
+    [[ $sets != *" random "* ]] || run_random
+    [[ $sets != *" db "* ]] || run db "$D/db.img" "$D/db2.img"
   done
 done
 
-python3 - "$out" <<'PY'
-import collections, csv, statistics, sys
-rows = [r for r in csv.reader(open(sys.argv[1])) if r and r[-1] == 'ok']
-wall, mem, size = (collections.defaultdict(list) for _ in range(3))
-for _, peer, ds, step, w, u, s, kib, size_b, _ in rows:
-    wall[ds, step, peer].append(float(w)); mem[ds, step, peer].append(int(kib)); size[ds, step, peer].append(int(size_b))
-med = statistics.median
-peers = sorted({k[2] for k in wall}, key=lambda p: (p != 'rsv', p))
-print('\n| step (median wall s; repository MB) | ' + ' | '.join(peers) + ' | ratio to the best deduplicating peer | peak MiB |')
-print('|---' * (len(peers) + 3) + '|')
-for ds, step in dict.fromkeys((k[0], k[1]) for k in wall):
-    cells = [f'{med(wall[ds, step, p]):.2f}; {med(size[ds, step, p]) / 1e6:.0f}' if (ds, step, p) in wall else '–' for p in peers]
-    base = 'restore' if step == 'save' else step
-    others = [med(wall[ds, base, p]) for p in peers if p not in ('rsv', 'pipe') and (ds, base, p) in wall]
-    ours = med(wall[ds, step, 'rsv']) if (ds, step, 'rsv') in wall else None
-    if step == 'save' and ours: ours += med(wall[ds, 'restore', 'rsv'])
-    ratio = f'{min(others) / ours:.2f}' if others and ours else '–'
-    peak = f"{max(mem[ds, step, 'rsv']) / 1024:.0f}" if (ds, step, 'rsv') in mem else '–'
-    print(f'| {ds}, {step} | ' + ' | '.join(cells) + f' | {ratio} | {peak} |')
-PY
+python3 "$here/tests/bench/table.py" "$out"

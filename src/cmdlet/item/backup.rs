@@ -23,6 +23,9 @@ pub(super) struct BackupArgs {
     /// The recovery point is kept until then (UTC); absent: 30 days, or longer as the policy says
     #[arg(long = "ExpiryDateTimeUTC", value_parser = time)]
     expiry_date_time_utc: Option<Timestamp>,
+    /// Read every image again, also one that cannot have changed since its last backup (of rsv)
+    #[arg(long)]
+    full_read: bool,
     #[command(flatten)]
     vault: VaultArgs,
 }
@@ -69,8 +72,11 @@ impl Cmdlet for Backup {
             &format!("Back up {} now", item.name()),
         )?;
         let bar = session.observe(&format!("Backup {}", item.machine_name));
-        let exact = args.expiry_date_time_utc.is_some();
-        let options = BackupOptions { expires, exact };
+        let options = BackupOptions {
+            expires,
+            exact: args.expiry_date_time_utc.is_some(),
+            read_all: args.full_read,
+        };
         let outcome = workflow::backup(session.context(), &id, item.uuid, &options, &bar);
         bar.finish();
         session.show_warnings();

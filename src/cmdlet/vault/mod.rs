@@ -44,7 +44,7 @@ fn view(vault: &Vault) -> Value {
             "InfrastructureEncryption": enabled(encryption.infrastructure),
         })
     });
-    json!({
+    let mut value = json!({
         "Name": vault.base.name,
         "ID": vault.id().to_string(),
         "Type": Vault::KIND.type_name(),
@@ -75,5 +75,10 @@ fn view(vault: &Vault) -> Value {
             "MultiUserAuthorization": "Disabled",
         },
         "Identity": identity_json(&vault.identity),
-    })
+    });
+    // Azure has no such property: it shows once it was set.
+    if let (Some(level), Some(map)) = (vault.compression_level, value.as_object_mut()) {
+        map.insert("CompressionLevel".into(), level.into());
+    }
+    value
 }

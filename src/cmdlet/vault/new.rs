@@ -53,6 +53,9 @@ pub(super) struct NewArgs {
     /// Folder for the vault's data (of rsv: another disk than the home's, say)
     #[arg(long)]
     path: Option<PathBuf>,
+    /// zstd level of new backup data, 1-19 (of rsv): more is smaller and slower; absent: 3
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=19))]
+    compression_level: Option<u8>,
 }
 
 impl NewArgs {
@@ -79,6 +82,9 @@ impl NewArgs {
         }
         if let Some(immutability) = self.immutability_state {
             vault.immutability = format!("{immutability:?}");
+        }
+        if self.compression_level.is_some() {
+            vault.compression_level = self.compression_level;
         }
         if !self.tag.is_empty() {
             vault.base.tags = tags(&self.tag)?;

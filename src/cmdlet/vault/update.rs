@@ -83,6 +83,9 @@ pub(super) struct UpdateArgs {
     /// Cross-subscription restore; PermanentlyDisabled is for ever
     #[arg(long, value_enum, ignore_case = true)]
     cross_subscription_restore_state: Option<CrossSubscriptionRestore>,
+    /// zstd level of new backup data, 1-19 (of rsv): more is smaller and slower; 3 unless set
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=19))]
+    compression_level: Option<u8>,
 }
 
 impl UpdateArgs {
@@ -95,6 +98,7 @@ impl UpdateArgs {
             || self.public_network_access.is_some()
             || self.immutability_state.is_some()
             || self.cross_subscription_restore_state.is_some()
+            || self.compression_level.is_some()
     }
 
     /// -IdentityId alone says neither attach nor detach.
@@ -189,6 +193,9 @@ impl UpdateArgs {
         }
         if let Some(off) = self.disable_azure_monitor_alerts_for_job_failure {
             vault.monitor_alerts = !off;
+        }
+        if self.compression_level.is_some() {
+            vault.compression_level = self.compression_level;
         }
         if let Some(access) = self.public_network_access {
             vault.public_network_access = access == EnabledDisabled::Enabled;

@@ -174,7 +174,7 @@ fn a_backup_that_found_chunks_before_they_were_collected_lists_them_again() {
 }
 
 /// Calls back once most of the image is done.
-struct Hook<F: Fn() + Sync>(F);
+pub(crate) struct Hook<F: Fn() + Sync>(pub(crate) F);
 
 impl<F: Fn() + Sync> rsvault::engine::Observer for Hook<F> {
     fn total(&self, _: u64) {}

@@ -8,8 +8,8 @@ use std::sync::Mutex;
 
 use rsvault::crypto::Secret;
 use rsvault::engine::{
-    BackupReport, BackupRequest, CommitCheck, Error, KeySet, Observer, PointHeader, Repository,
-    RepositoryKeys, SourceDisk, points,
+    BackupReport, BackupRequest, CommitCheck, Error, KeySet, KnownRead, Observer, PointHeader,
+    Repository, RepositoryKeys, SourceDisk, points,
 };
 use tempfile::TempDir;
 
@@ -105,6 +105,20 @@ impl Home {
         let report = self.repository.backup(request, observer, check)?;
         *self.head.lock().unwrap() = (request.sequence, report.digest);
         Ok((request.point, report))
+    }
+
+    /// A backup that may take over disks of the newest point.
+    pub(crate) fn backup_since(
+        &self,
+        request: &BackupRequest,
+        known: &[Option<KnownRead>],
+    ) -> ([u8; 16], BackupReport) {
+        let done = self
+            .repository
+            .backup_since(request, known, &(), |_| Ok(()));
+        let report = done.unwrap();
+        *self.head.lock().unwrap() = (request.sequence, report.digest);
+        (request.point, report)
     }
 
     pub(crate) fn backup(&self, image: &Path) -> ([u8; 16], BackupReport) {

@@ -17,5 +17,6 @@ mod repository;
 mod retention;
 mod round_trip;
 mod tamper;
+mod unchanged;
 pub(crate) mod vectors;
 mod verify;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::harness::{Sandbox, noise};
 
 /// A number of the newest job's details.
-fn number(sandbox: &Sandbox, name: &str) -> u64 {
+pub(super) fn number(sandbox: &Sandbox, name: &str) -> u64 {
     let job =
         sandbox.ok("Get-AzRecoveryServicesBackupJob -VaultId testvault -Query [0] -Output json");
     let detail = sandbox
@@ -32,7 +32,8 @@ fn an_unchanged_image_is_stored_once() {
     sandbox.backup().ok();
     let first = number(&sandbox, "Stored Bytes");
     assert!(first > 8 << 20, "random data does not shrink: {first}");
-    sandbox.backup().ok();
+    let again = "Backup-AzRecoveryServicesBackupItem -Item V2VM -VaultId testvault -FullRead";
+    sandbox.ok(again);
     assert_eq!(
         number(&sandbox, "Bytes Read"),
         8 << 20,
@@ -117,4 +118,44 @@ fn a_committed_point_that_no_state_names_is_rolled_forward() {
     let points =
         sandbox.json("Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault");
     assert_eq!(points.as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn the_vault_keeps_the_compression_level_its_backups_use() {
+    let text: Vec<u8> = (0..200_000u32)
+        .flat_map(|n| format!("{} line\n", n.wrapping_mul(2_654_435_761) % 9973).into_bytes())
+        .collect();
+    let stored = |level: &str| {
+        let sandbox = Sandbox::new();
+        sandbox.prepared();
+        sandbox.ok(&format!(
+            "Update-AzRecoveryServicesVault -ResourceGroupName testrg -Name testvault -CompressionLevel {level}"
+        ));
+        let vault = sandbox.json("Get-AzRecoveryServicesVault -Name testvault");
+        assert_eq!(vault["CompressionLevel"].to_string(), level);
+        sandbox.write("os.img", &text);
+        sandbox.protect("os.img", &[]);
+        sandbox.backup().ok();
+        number(&sandbox, "Stored Bytes")
+    };
+    let (fast, small) = (stored("1"), stored("19"));
+    assert!(small < fast, "{small} at 19, {fast} at 1");
+    let sandbox = Sandbox::new();
+    sandbox.prepared();
+    for level in ["0", "20", "high"] {
+        let run = sandbox.run(&format!(
+            "Update-AzRecoveryServicesVault -ResourceGroupName testrg -Name testvault -CompressionLevel {level}"
+        ));
+        assert_eq!(run.exit, 2, "{}", run.stderr);
+    }
+    let vault = sandbox.json("Get-AzRecoveryServicesVault -Name testvault");
+    assert_eq!(
+        vault.get("CompressionLevel"),
+        None,
+        "the default, until one is set"
+    );
+    let made = sandbox.json(
+        "New-AzRecoveryServicesVault -ResourceGroupName testrg -Name other -Location japaneast -CompressionLevel 6",
+    );
+    assert_eq!(made["CompressionLevel"], 6);
 }

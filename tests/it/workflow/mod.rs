@@ -32,4 +32,5 @@ mod rules;
 mod salvage;
 mod secrecy;
 mod snapshots;
+mod unchanged;
 mod verify;
