@@ -673,6 +673,43 @@ function Set-AzResource {
     process { Invoke-Rsv 'Set-AzResource' $PSBoundParameters $PSCmdlet 'Medium' }
 }
 
+function Move-AzResource {
+    <#
+    .SYNOPSIS
+    Move resources to another resource group or subscription.
+    .PARAMETER DestinationResourceGroupName
+    Resource group that they go to.
+    .PARAMETER DestinationSubscriptionId
+    Subscription of that group; absent: the context's.
+    .PARAMETER ResourceId
+    Ids of the resources, all of one group.
+    .PARAMETER Force
+    Do not ask.
+    .PARAMETER ApiVersion
+    Not supported: there is no service whose versions differ.
+    .PARAMETER Pre
+    Not supported: there is no service whose versions differ.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    param(
+        [Parameter(Mandatory = $true)]
+        [Alias('TargetResourceGroup')]
+        [object]$DestinationResourceGroupName,
+        [Parameter()]
+        [Alias('Id', 'SubscriptionId')]
+        [object]$DestinationSubscriptionId,
+        [Parameter(Mandatory = $true)]
+        [object[]]$ResourceId,
+        [Parameter()]
+        [switch]$Force,
+        [Parameter(DontShow = $true)]
+        [object]$ApiVersion,
+        [Parameter(DontShow = $true)]
+        [object]$Pre
+    )
+    process { Invoke-Rsv 'Move-AzResource' $PSBoundParameters $PSCmdlet 'Medium' }
+}
+
 function New-AzRecoveryServicesVault {
     <#
     .SYNOPSIS
@@ -1776,7 +1813,7 @@ function Set-AzKeyVaultKeyRotationPolicy {
 function Backup-AzKeyVaultKey {
     <#
     .SYNOPSIS
-    Write all versions of a key to a sealed file that only this installation opens (it is not portable: without this home's root key it is lost).
+    Write all versions of a key to a sealed file that only this installation opens, or under a passphrase (-Portable) any other one too.
     .PARAMETER VaultName
     Name of the key vault.
     .PARAMETER Name
@@ -1785,12 +1822,18 @@ function Backup-AzKeyVaultKey {
     The key: JSON object, key identifier, @file or -.
     .PARAMETER OutputFile
     File to write; absent: {vault}-{key}-{Unix time} in the current folder.
+    .PARAMETER Portable
+    Seal it under a passphrase, so that it opens in any home (of rsv).
+    .PARAMETER BackupPassphraseFile
+    File or pipe with the passphrase of -Portable; absent: the terminal is asked.
+    .PARAMETER BackupPassphraseFd
+    Open descriptor with the passphrase of -Portable.
     .PARAMETER Force
     Overwrite the file.
     .PARAMETER HsmName
     Not supported: managed HSMs are not in rsv.
     .PARAMETER Passphrase
-    Not supported: portable key backups are not in rsv yet: the file is sealed under the root key.
+    Not supported: a passphrase is never a parameter's value: -Portable asks for it, or -BackupPassphraseFile names its file.
     #>
     [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
     param(
@@ -1804,6 +1847,12 @@ function Backup-AzKeyVaultKey {
         [object]$InputObject,
         [Parameter(Position = 2)]
         [object]$OutputFile,
+        [Parameter()]
+        [switch]$Portable,
+        [Parameter()]
+        [object]$BackupPassphraseFile,
+        [Parameter()]
+        [object]$BackupPassphraseFd,
         [Parameter()]
         [switch]$Force,
         [Parameter(DontShow = $true)]
@@ -1825,7 +1874,11 @@ function Restore-AzKeyVaultKey {
     .PARAMETER ResourceId
     Id of the key vault.
     .PARAMETER InputFile
-    File that Backup-AzKeyVaultKey wrote in this installation.
+    File that Backup-AzKeyVaultKey wrote in this installation, or anywhere with -Portable.
+    .PARAMETER BackupPassphraseFile
+    File or pipe with the passphrase of a portable backup; absent: the terminal is asked.
+    .PARAMETER BackupPassphraseFd
+    Open descriptor with the passphrase of a portable backup.
     .PARAMETER HsmName
     Not supported: managed HSMs are not in rsv.
     .PARAMETER HsmObject
@@ -1833,7 +1886,7 @@ function Restore-AzKeyVaultKey {
     .PARAMETER HsmResourceId
     Not supported: managed HSMs are not in rsv.
     .PARAMETER Passphrase
-    Not supported: portable key backups are not in rsv yet: the file is sealed under the root key.
+    Not supported: a passphrase is never a parameter's value: rsv asks for it, or -BackupPassphraseFile names its file.
     #>
     [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
     param(
@@ -1845,6 +1898,10 @@ function Restore-AzKeyVaultKey {
         [object]$ResourceId,
         [Parameter(Mandatory = $true, Position = 1)]
         [object]$InputFile,
+        [Parameter()]
+        [object]$BackupPassphraseFile,
+        [Parameter()]
+        [object]$BackupPassphraseFd,
         [Parameter(DontShow = $true)]
         [object]$HsmName,
         [Parameter(DontShow = $true)]
@@ -1882,9 +1939,9 @@ function New-AzRecoveryServicesBackupProtectionPolicy {
     .PARAMETER TierAfterDurationType
     Not supported: there is no archive tier in rsv.
     .PARAMETER BackupSnapshotResourceGroup
-    Not supported: local snapshots are not in rsv yet.
+    Not supported: local snapshots lie in the home, not in a resource group.
     .PARAMETER BackupSnapshotResourceGroupSuffix
-    Not supported: local snapshots are not in rsv yet.
+    Not supported: local snapshots lie in the home, not in a resource group.
     .PARAMETER SnapshotConsistencyType
     Not supported: backups here are crash-consistent: the image is read as it is.
     #>
@@ -1981,9 +2038,9 @@ function Set-AzRecoveryServicesBackupProtectionPolicy {
     .PARAMETER TierAfterDurationType
     Not supported: there is no archive tier in rsv.
     .PARAMETER BackupSnapshotResourceGroup
-    Not supported: local snapshots are not in rsv yet.
+    Not supported: local snapshots lie in the home, not in a resource group.
     .PARAMETER BackupSnapshotResourceGroupSuffix
-    Not supported: local snapshots are not in rsv yet.
+    Not supported: local snapshots lie in the home, not in a resource group.
     .PARAMETER SnapshotConsistencyType
     Not supported: backups here are crash-consistent: the image is read as it is.
     .PARAMETER FixForInconsistentItems
@@ -2100,7 +2157,7 @@ function Get-AzRecoveryServicesBackupRetentionPolicyObject {
     .PARAMETER ScheduleRunFrequency
     How often the schedule runs; a weekly one makes no daily recovery points.
     .PARAMETER BackupTier
-    Where recovery points are; local snapshots are not in rsv yet.
+    Where recovery points are; how long snapshots stay is SnapshotRetentionInDays of a policy.
     #>
     [CmdletBinding(PositionalBinding = $false)]
     param(
@@ -2123,7 +2180,7 @@ function Get-AzRecoveryServicesBackupRetentionPolicyObject {
 function Get-RsvKeyUsage {
     <#
     .SYNOPSIS
-    List the vaults and disks that cannot be read without a key.
+    List the vaults, disks and local snapshots that cannot be read without a key.
     .PARAMETER KeyId
     Key identifier: with a version that one, without all versions.
     #>
@@ -2190,6 +2247,70 @@ function Get-AzRecoveryServicesBackupContainer {
         [object]$VaultId
     )
     process { Invoke-Rsv 'Get-AzRecoveryServicesBackupContainer' $PSBoundParameters $PSCmdlet '' }
+}
+
+function Register-AzRecoveryServicesBackupContainer {
+    <#
+    .SYNOPSIS
+    Try to register a workload or an agent: refused, but the attempt counts.
+    .PARAMETER ResourceId
+    ARM id of the machine.
+    .PARAMETER Container
+    A container to register again: object, name, @file or -.
+    .PARAMETER BackupManagementType
+    Kind of backup; machines (AzureVM) are registered when they are protected.
+    .PARAMETER WorkloadType
+    Kind of workload.
+    .PARAMETER Force
+    Do not ask.
+    .PARAMETER VaultId
+    The vault: id, name, JSON object, @file or -; absent: the vault context.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    param(
+        [Parameter(Position = 0)]
+        [object]$ResourceId,
+        [Parameter(ValueFromPipeline = $true)]
+        [object]$Container,
+        [Parameter(Mandatory = $true, Position = 1)]
+        [ValidateSet('AzureWorkload', 'AzureVM', 'MAB', 'MARS')]
+        [object]$BackupManagementType,
+        [Parameter(Mandatory = $true, Position = 2)]
+        [ValidateSet('AzureVM', 'AzureSQLDatabase', 'AzureFiles', 'MSSQL', 'Windows')]
+        [object]$WorkloadType,
+        [Parameter()]
+        [switch]$Force,
+        [Parameter()]
+        [object]$VaultId
+    )
+    process { Invoke-Rsv 'Register-AzRecoveryServicesBackupContainer' $PSBoundParameters $PSCmdlet 'Medium' }
+}
+
+function Unregister-AzRecoveryServicesBackupContainer {
+    <#
+    .SYNOPSIS
+    Say why a container stays: a machine's goes with its last backup item.
+    .PARAMETER Container
+    The container: object, name, @file or -.
+    .PARAMETER PassThru
+    Print the container.
+    .PARAMETER Force
+    Do not ask.
+    .PARAMETER VaultId
+    The vault: id, name, JSON object, @file or -; absent: the vault context.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    param(
+        [Parameter(Mandatory = $true, Position = 1, ValueFromPipeline = $true)]
+        [object]$Container,
+        [Parameter()]
+        [switch]$PassThru,
+        [Parameter()]
+        [switch]$Force,
+        [Parameter()]
+        [object]$VaultId
+    )
+    process { Invoke-Rsv 'Unregister-AzRecoveryServicesBackupContainer' $PSBoundParameters $PSCmdlet 'Medium' }
 }
 
 function Get-AzRecoveryServicesBackupItem {
@@ -2334,7 +2455,7 @@ function Backup-AzRecoveryServicesBackupItem {
     .PARAMETER Item
     The item: JSON object, name, @file or -.
     .PARAMETER ExpiryDateTimeUTC
-    The recovery point is kept until then (UTC); absent: 30 days.
+    The recovery point is kept until then (UTC); absent: 30 days, or longer as the policy says.
     .PARAMETER VaultId
     The vault: id, name, JSON object, @file or -; absent: the vault context.
     .PARAMETER BackupType
@@ -2485,11 +2606,15 @@ function Restore-AzRecoveryServicesBackupItem {
     .PARAMETER TargetResourceGroupName
     Resource group of the new disks.
     .PARAMETER DiskEncryptionSetId
-    Disk encryption set of the new disks: id or unambiguous name; absent: the platform key.
+    Disk encryption set of the new disks: id or unambiguous name; absent: the platform key, or from a snapshot the key of the machine's disks.
+    .PARAMETER RecoveryPointTier
+    Restore from this tier (of rsv); absent: the snapshot while it exists, else the vault.
     .PARAMETER RestoreOnlyOSDisk
     Restore the OS disk only.
     .PARAMETER RestoreDiskList
     Restore only the data disks at these LUNs, besides the OS disk.
+    .PARAMETER SkipDamaged
+    Go on past damaged data, leave zeros there, list what is missing and exit 6 (of rsv).
     .PARAMETER VaultLocation
     Region of the vault; must be the vault's.
     .PARAMETER VaultId
@@ -2564,9 +2689,14 @@ function Restore-AzRecoveryServicesBackupItem {
         [Parameter()]
         [object]$DiskEncryptionSetId,
         [Parameter()]
+        [ValidateSet('Snapshot', 'VaultStandard')]
+        [object]$RecoveryPointTier,
+        [Parameter()]
         [switch]$RestoreOnlyOSDisk,
         [Parameter()]
         [object[]]$RestoreDiskList,
+        [Parameter()]
+        [switch]$SkipDamaged,
         [Parameter()]
         [object]$VaultLocation,
         [Parameter()]
@@ -2662,7 +2792,7 @@ function Get-AzRecoveryServicesBackupJob {
         [ValidateSet('InProgress', 'Cancelling', 'Cancelled', 'Completed', 'CompletedWithWarnings', 'Failed')]
         [object]$Status,
         [Parameter(Position = 2)]
-        [ValidateSet('Backup', 'Restore', 'ConfigureBackup', 'DisableBackup', 'DeleteBackupData', 'BackupDataMove', 'UpdateCustomerManagedKey', 'Undelete')]
+        [ValidateSet('Backup', 'Restore', 'ConfigureBackup', 'DisableBackup', 'DeleteBackupData', 'BackupDataMove', 'UpdateCustomerManagedKey', 'Undelete', 'OptimizeVault')]
         [object]$Operation,
         [Parameter(Position = 3)]
         [object]$From,
@@ -2878,6 +3008,26 @@ function Get-AzDiskEncryptionSet {
         [object]$Name
     )
     process { Invoke-Rsv 'Get-AzDiskEncryptionSet' $PSBoundParameters $PSCmdlet '' }
+}
+
+function Get-AzDiskEncryptionSetAssociatedResource {
+    <#
+    .SYNOPSIS
+    List the ids of what is encrypted under a disk encryption set.
+    .PARAMETER ResourceGroupName
+    Resource group.
+    .PARAMETER DiskEncryptionSetName
+    Name of the disk encryption set.
+    #>
+    [CmdletBinding(PositionalBinding = $false)]
+    param(
+        [Parameter(Mandatory = $true, Position = 0)]
+        [object]$ResourceGroupName,
+        [Parameter(Mandatory = $true, Position = 1)]
+        [Alias('Name')]
+        [object]$DiskEncryptionSetName
+    )
+    process { Invoke-Rsv 'Get-AzDiskEncryptionSetAssociatedResource' $PSBoundParameters $PSCmdlet '' }
 }
 
 function Update-AzDiskEncryptionSet {
@@ -3458,6 +3608,151 @@ function Get-AzDisk {
     process { Invoke-Rsv 'Get-AzDisk' $PSBoundParameters $PSCmdlet '' }
 }
 
+function New-AzDiskUpdateConfig {
+    <#
+    .SYNOPSIS
+    Describe a change of a managed disk for Update-AzDisk.
+    .PARAMETER OsType
+    Operating system that the disk holds.
+    .PARAMETER Tag
+    Tags, as name=value; they replace the ones before.
+    .PARAMETER DiskEncryptionSetId
+    Disk encryption set: id, unambiguous name, JSON object, @file or -.
+    .PARAMETER EncryptionType
+    Kind of encryption; with a disk encryption set: the customer's key.
+    .PARAMETER SkuName
+    Not supported: a disk here is files on this machine: it has no performance to set.
+    .PARAMETER Tier
+    Not supported: a disk here is files on this machine: it has no performance to set.
+    .PARAMETER DiskIOPSReadOnly
+    Not supported: a disk here is files on this machine: it has no performance to set.
+    .PARAMETER DiskMBpsReadOnly
+    Not supported: a disk here is files on this machine: it has no performance to set.
+    .PARAMETER DiskIOPSReadWrite
+    Not supported: a disk here is files on this machine: it has no performance to set.
+    .PARAMETER DiskMBpsReadWrite
+    Not supported: a disk here is files on this machine: it has no performance to set.
+    .PARAMETER BurstingEnabled
+    Not supported: a disk here is files on this machine: it has no performance to set.
+    .PARAMETER DiskSizeGB
+    Not supported: a restored disk has the size of its recovery point.
+    .PARAMETER MaxSharesCount
+    Not supported: rsv backs machines up and does not run them.
+    .PARAMETER PurchasePlan
+    Not supported: rsv backs machines up and does not run them.
+    .PARAMETER SupportsHibernation
+    Not supported: rsv backs machines up and does not run them.
+    .PARAMETER AcceleratedNetwork
+    Not supported: rsv backs machines up and does not run them.
+    .PARAMETER ActionOnDiskDelay
+    Not supported: rsv backs machines up and does not run them.
+    .PARAMETER Architecture
+    Not supported: rsv backs machines up and does not run them.
+    .PARAMETER SupportedSecurityOption
+    Not supported: rsv backs machines up and does not run them.
+    .PARAMETER NetworkAccessPolicy
+    Not supported: there is no network on this machine to open a disk to.
+    .PARAMETER DiskAccessId
+    Not supported: there is no network on this machine to open a disk to.
+    .PARAMETER PublicNetworkAccess
+    Not supported: there is no network on this machine to open a disk to.
+    .PARAMETER DataAccessAuthMode
+    Not supported: a disk is read with the token of Grant-AzDiskAccess alone.
+    .PARAMETER EncryptionSettingsEnabled
+    Not supported: rsv keeps no Azure Disk Encryption keys.
+    .PARAMETER DiskEncryptionKey
+    Not supported: rsv keeps no Azure Disk Encryption keys.
+    .PARAMETER KeyEncryptionKey
+    Not supported: rsv keeps no Azure Disk Encryption keys.
+    #>
+    [CmdletBinding(PositionalBinding = $false)]
+    param(
+        [Parameter(Position = 1)]
+        [ValidateSet('Windows', 'Linux')]
+        [object]$OsType,
+        [Parameter(Position = 3)]
+        [object[]]$Tag,
+        [Parameter()]
+        [object]$DiskEncryptionSetId,
+        [Parameter()]
+        [ValidateSet('EncryptionAtRestWithPlatformKey', 'EncryptionAtRestWithCustomerKey', 'EncryptionAtRestWithPlatformAndCustomerKeys')]
+        [object]$EncryptionType,
+        [Parameter(DontShow = $true)]
+        [object]$SkuName,
+        [Parameter(DontShow = $true)]
+        [object]$Tier,
+        [Parameter(DontShow = $true)]
+        [object]$DiskIOPSReadOnly,
+        [Parameter(DontShow = $true)]
+        [object]$DiskMBpsReadOnly,
+        [Parameter(DontShow = $true)]
+        [object]$DiskIOPSReadWrite,
+        [Parameter(DontShow = $true)]
+        [object]$DiskMBpsReadWrite,
+        [Parameter(DontShow = $true)]
+        [object]$BurstingEnabled,
+        [Parameter(DontShow = $true)]
+        [object]$DiskSizeGB,
+        [Parameter(DontShow = $true)]
+        [object]$MaxSharesCount,
+        [Parameter(DontShow = $true)]
+        [object]$PurchasePlan,
+        [Parameter(DontShow = $true)]
+        [object]$SupportsHibernation,
+        [Parameter(DontShow = $true)]
+        [object]$AcceleratedNetwork,
+        [Parameter(DontShow = $true)]
+        [object]$ActionOnDiskDelay,
+        [Parameter(DontShow = $true)]
+        [object]$Architecture,
+        [Parameter(DontShow = $true)]
+        [object]$SupportedSecurityOption,
+        [Parameter(DontShow = $true)]
+        [object]$NetworkAccessPolicy,
+        [Parameter(DontShow = $true)]
+        [object]$DiskAccessId,
+        [Parameter(DontShow = $true)]
+        [object]$PublicNetworkAccess,
+        [Parameter(DontShow = $true)]
+        [object]$DataAccessAuthMode,
+        [Parameter(DontShow = $true)]
+        [object]$EncryptionSettingsEnabled,
+        [Parameter(DontShow = $true)]
+        [object]$DiskEncryptionKey,
+        [Parameter(DontShow = $true)]
+        [object]$KeyEncryptionKey
+    )
+    process { Invoke-Rsv 'New-AzDiskUpdateConfig' $PSBoundParameters $PSCmdlet '' }
+}
+
+function Update-AzDisk {
+    <#
+    .SYNOPSIS
+    Change a managed disk: what it is encrypted under, or its tags.
+    .PARAMETER ResourceGroupName
+    Resource group.
+    .PARAMETER DiskName
+    Name of the disk.
+    .PARAMETER DiskUpdate
+    What changes, of New-AzDiskUpdateConfig: JSON object, @file or -.
+    .PARAMETER Disk
+    The disk as it shall be, of Get-AzDisk: JSON object, @file or -.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    param(
+        [Parameter(Mandatory = $true, Position = 0)]
+        [object]$ResourceGroupName,
+        [Parameter(Mandatory = $true, Position = 1)]
+        [Alias('Name')]
+        [object]$DiskName,
+        [Parameter(Position = 2)]
+        [object]$DiskUpdate,
+        [Parameter()]
+        [object]$Disk
+    )
+    process { Invoke-Rsv 'Update-AzDisk' $PSBoundParameters $PSCmdlet 'Medium' }
+}
+
 function Remove-AzDisk {
     <#
     .SYNOPSIS
@@ -3625,19 +3920,79 @@ function Get-AzActivityLog {
     process { Invoke-Rsv 'Get-AzActivityLog' $PSBoundParameters $PSCmdlet '' }
 }
 
+function Test-RsvActivityLog {
+    <#
+    .SYNOPSIS
+    Verify that no line of the activity log was changed or lost.
+    #>
+    [CmdletBinding(PositionalBinding = $false)]
+    param()
+    process { Invoke-Rsv 'Test-RsvActivityLog' $PSBoundParameters $PSCmdlet '' }
+}
+
 function Initialize-RsvHome {
     <#
     .SYNOPSIS
     Make a home, or show where this one and its root key are.
     .PARAMETER Rehearsal
     Take the time from RSV_NOW, for ever; only while the home holds no resources.
+    .PARAMETER Passphrase
+    Keep the root key of the new home under a passphrase, asked for on the terminal; with -PassphraseFile or -PassphraseFd a new home has one anyway.
     #>
     [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
     param(
         [Parameter()]
-        [switch]$Rehearsal
+        [switch]$Rehearsal,
+        [Parameter()]
+        [switch]$Passphrase
     )
     process { Invoke-Rsv 'Initialize-RsvHome' $PSBoundParameters $PSCmdlet 'Medium' }
+}
+
+function Update-RsvRootKey {
+    <#
+    .SYNOPSIS
+    Put the root key under a passphrase, change the passphrase, or take it away.
+    .PARAMETER NewPassphrase
+    Ask for the new passphrase on the terminal.
+    .PARAMETER NewPassphraseFile
+    Read the new passphrase from this file or pipe.
+    .PARAMETER NewPassphraseFd
+    Read the new passphrase from this open descriptor.
+    .PARAMETER KeyFile
+    Take the passphrase away: keep the root key in a file that whoever reads it can use.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    param(
+        [Parameter()]
+        [switch]$NewPassphrase,
+        [Parameter()]
+        [object]$NewPassphraseFile,
+        [Parameter()]
+        [object]$NewPassphraseFd,
+        [Parameter()]
+        [switch]$KeyFile
+    )
+    process { Invoke-Rsv 'Update-RsvRootKey' $PSBoundParameters $PSCmdlet 'Medium' }
+}
+
+function Approve-RsvRollback {
+    <#
+    .SYNOPSIS
+    Accept a state that is older than what this machine has seen.
+    .PARAMETER Reason
+    Why the older state is the right one; kept in the activity log.
+    .PARAMETER Force
+    Do not ask.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High', PositionalBinding = $false)]
+    param(
+        [Parameter()]
+        [object]$Reason,
+        [Parameter()]
+        [switch]$Force
+    )
+    process { Invoke-Rsv 'Approve-RsvRollback' $PSBoundParameters $PSCmdlet 'High' }
 }
 
 function New-AzUserAssignedIdentity {
@@ -4043,6 +4398,174 @@ function Repair-RsvVault {
     process { Invoke-Rsv 'Repair-RsvVault' $PSBoundParameters $PSCmdlet 'Medium' }
 }
 
+function Import-RsvVault {
+    <#
+    .SYNOPSIS
+    Open the folder of a vault that another home made, and prove all of its recovery points.
+    .PARAMETER Path
+    The vault's folder: the one that is named by the vault's id.
+    .PARAMETER ResourceGroupName
+    Resource group the vault comes into.
+    .PARAMETER Name
+    Name of the vault here.
+    .PARAMETER Location
+    Region; absent: that of the recovery points.
+    .PARAMETER UserAssignedIdentity
+    Identity that uses the customer's key, attached to the vault; absent: the signed-in account proves the key, and the vault gets an identity of its own.
+    .PARAMETER RootKeyFile
+    Root key file of the old home; needed for a vault that has no customer key.
+    .PARAMETER RootKeyPassphraseFile
+    File or pipe with the passphrase of -RootKeyFile; absent: the terminal is asked.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    param(
+        [Parameter(Mandatory = $true)]
+        [object]$Path,
+        [Parameter(Mandatory = $true)]
+        [object]$ResourceGroupName,
+        [Parameter(Mandatory = $true)]
+        [object]$Name,
+        [Parameter()]
+        [object]$Location,
+        [Parameter()]
+        [object]$UserAssignedIdentity,
+        [Parameter()]
+        [object]$RootKeyFile,
+        [Parameter()]
+        [object]$RootKeyPassphraseFile
+    )
+    process { Invoke-Rsv 'Import-RsvVault' $PSBoundParameters $PSCmdlet 'Medium' }
+}
+
+function Optimize-RsvVault {
+    <#
+    .SYNOPSIS
+    Remove expired recovery points, purged items and the bytes nothing needs any more.
+    .PARAMETER VaultId
+    The vault: id, name, JSON object, @file or -; absent: the vault context.
+    .PARAMETER MinimumFill
+    Packs of which less is needed are copied into new ones, in percent, 0 to 100; absent: 50.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    param(
+        [Parameter()]
+        [object]$VaultId,
+        [Parameter()]
+        [object]$MinimumFill
+    )
+    process { Invoke-Rsv 'Optimize-RsvVault' $PSBoundParameters $PSCmdlet 'Medium' }
+}
+
+function Move-RsvSubscription {
+    <#
+    .SYNOPSIS
+    Take a subscription to another tenant: identities, permissions and keys stop working.
+    .PARAMETER TenantId
+    Tenant that it goes to.
+    .PARAMETER Subscription
+    Subscription: id or name; absent: the context's.
+    .PARAMETER Force
+    Do not ask.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'High', PositionalBinding = $false)]
+    param(
+        [Parameter(Mandatory = $true, Position = 1)]
+        [object]$TenantId,
+        [Parameter()]
+        [Alias('SubscriptionId')]
+        [object]$Subscription,
+        [Parameter()]
+        [switch]$Force
+    )
+    process { Invoke-Rsv 'Move-RsvSubscription' $PSBoundParameters $PSCmdlet 'High' }
+}
+
+function Test-RsvKeyRevocation {
+    <#
+    .SYNOPSIS
+    Rehearse the loss of a vault's key: nothing can be read without it, a sample with it.
+    .PARAMETER VaultId
+    The vault: id, name, JSON object, @file or -; absent: the vault context.
+    #>
+    [CmdletBinding(PositionalBinding = $false)]
+    param(
+        [Parameter()]
+        [object]$VaultId
+    )
+    process { Invoke-Rsv 'Test-RsvKeyRevocation' $PSBoundParameters $PSCmdlet '' }
+}
+
+function Get-AzRecoveryServicesBackupProperty {
+    <#
+    .SYNOPSIS
+    Show the storage redundancy of a vault.
+    .PARAMETER Vault
+    The vault: id, name, JSON object, @file or -.
+    #>
+    [CmdletBinding(PositionalBinding = $false)]
+    param(
+        [Parameter(Mandatory = $true, ValueFromPipeline = $true)]
+        [object]$Vault
+    )
+    process { Invoke-Rsv 'Get-AzRecoveryServicesBackupProperty' $PSBoundParameters $PSCmdlet '' }
+}
+
+function Set-AzRecoveryServicesBackupProperty {
+    <#
+    .SYNOPSIS
+    Set the storage redundancy of a vault that protects nothing.
+    .PARAMETER Vault
+    The vault: id, name, JSON object, @file or -.
+    .PARAMETER BackupStorageRedundancy
+    Redundancy to be shown; there is one copy here, and it is fixed once items are protected.
+    .PARAMETER EnableCrossRegionRestore
+    Not supported: one machine is one region: there is no other one to restore from.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    param(
+        [Parameter(Mandatory = $true, ValueFromPipeline = $true)]
+        [object]$Vault,
+        [Parameter()]
+        [ValidateSet('GeoRedundant', 'ZoneRedundant', 'LocallyRedundant')]
+        [object]$BackupStorageRedundancy,
+        [Parameter(DontShow = $true)]
+        [object]$EnableCrossRegionRestore
+    )
+    process { Invoke-Rsv 'Set-AzRecoveryServicesBackupProperty' $PSBoundParameters $PSCmdlet 'Medium' }
+}
+
+function Get-AzRecoveryServicesBackupStatus {
+    <#
+    .SYNOPSIS
+    Say whether a machine is protected, and by which vault.
+    .PARAMETER Name
+    Name of the machine.
+    .PARAMETER ResourceGroupName
+    Resource group of the machine.
+    .PARAMETER Type
+    Kind of resource; rsv has machines.
+    .PARAMETER ResourceId
+    Id of the machine.
+    .PARAMETER ProtectableObjectName
+    Not supported: file shares are not in rsv yet.
+    #>
+    [CmdletBinding(PositionalBinding = $false)]
+    param(
+        [Parameter()]
+        [object]$Name,
+        [Parameter()]
+        [object]$ResourceGroupName,
+        [Parameter()]
+        [ValidateSet('AzureVM', 'AzureFiles')]
+        [object]$Type,
+        [Parameter()]
+        [object]$ResourceId,
+        [Parameter(DontShow = $true)]
+        [object]$ProtectableObjectName
+    )
+    process { Invoke-Rsv 'Get-AzRecoveryServicesBackupStatus' $PSBoundParameters $PSCmdlet '' }
+}
+
 function Install-RsvCompletion {
     <#
     .SYNOPSIS
@@ -4077,26 +4600,6 @@ function Disable-AzRecoveryServicesBackupRPMountScript {
     process { Invoke-Rsv 'Disable-AzRecoveryServicesBackupRPMountScript' @{} $PSCmdlet '' }
 }
 
-function Get-AzDiskEncryptionSetAssociatedResource {
-    <#
-    .SYNOPSIS
-    In Azure only, not in rsv yet.
-    #>
-    [CmdletBinding()]
-    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
-    process { Invoke-Rsv 'Get-AzDiskEncryptionSetAssociatedResource' @{} $PSCmdlet '' }
-}
-
-function Get-AzRecoveryServicesBackupProperty {
-    <#
-    .SYNOPSIS
-    In Azure only, not in rsv yet.
-    #>
-    [CmdletBinding()]
-    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
-    process { Invoke-Rsv 'Get-AzRecoveryServicesBackupProperty' @{} $PSCmdlet '' }
-}
-
 function Get-AzRecoveryServicesBackupRPMountScript {
     <#
     .SYNOPSIS
@@ -4105,16 +4608,6 @@ function Get-AzRecoveryServicesBackupRPMountScript {
     [CmdletBinding()]
     param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
     process { Invoke-Rsv 'Get-AzRecoveryServicesBackupRPMountScript' @{} $PSCmdlet '' }
-}
-
-function Get-AzRecoveryServicesBackupStatus {
-    <#
-    .SYNOPSIS
-    In Azure only, not in rsv yet.
-    #>
-    [CmdletBinding()]
-    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
-    process { Invoke-Rsv 'Get-AzRecoveryServicesBackupStatus' @{} $PSCmdlet '' }
 }
 
 function Get-AzRecoveryServicesResourceGuardMapping {
@@ -4137,36 +4630,6 @@ function Get-AzRecoveryServicesSoftDeletedVault {
     process { Invoke-Rsv 'Get-AzRecoveryServicesSoftDeletedVault' @{} $PSCmdlet '' }
 }
 
-function Move-AzResource {
-    <#
-    .SYNOPSIS
-    In Azure only, not in rsv yet.
-    #>
-    [CmdletBinding()]
-    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
-    process { Invoke-Rsv 'Move-AzResource' @{} $PSCmdlet '' }
-}
-
-function New-AzDiskUpdateConfig {
-    <#
-    .SYNOPSIS
-    In Azure only, not in rsv yet.
-    #>
-    [CmdletBinding()]
-    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
-    process { Invoke-Rsv 'New-AzDiskUpdateConfig' @{} $PSCmdlet '' }
-}
-
-function Register-AzRecoveryServicesBackupContainer {
-    <#
-    .SYNOPSIS
-    In Azure only, not in rsv yet.
-    #>
-    [CmdletBinding()]
-    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
-    process { Invoke-Rsv 'Register-AzRecoveryServicesBackupContainer' @{} $PSCmdlet '' }
-}
-
 function Remove-AzRecoveryServicesResourceGuardMapping {
     <#
     .SYNOPSIS
@@ -4175,16 +4638,6 @@ function Remove-AzRecoveryServicesResourceGuardMapping {
     [CmdletBinding()]
     param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
     process { Invoke-Rsv 'Remove-AzRecoveryServicesResourceGuardMapping' @{} $PSCmdlet '' }
-}
-
-function Set-AzRecoveryServicesBackupProperty {
-    <#
-    .SYNOPSIS
-    In Azure only, not in rsv yet.
-    #>
-    [CmdletBinding()]
-    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
-    process { Invoke-Rsv 'Set-AzRecoveryServicesBackupProperty' @{} $PSCmdlet '' }
 }
 
 function Set-AzRecoveryServicesResourceGuardMapping {
@@ -4207,26 +4660,6 @@ function Undo-AzRecoveryServicesVaultDeletion {
     process { Invoke-Rsv 'Undo-AzRecoveryServicesVaultDeletion' @{} $PSCmdlet '' }
 }
 
-function Unregister-AzRecoveryServicesBackupContainer {
-    <#
-    .SYNOPSIS
-    In Azure only, not in rsv yet.
-    #>
-    [CmdletBinding()]
-    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
-    process { Invoke-Rsv 'Unregister-AzRecoveryServicesBackupContainer' @{} $PSCmdlet '' }
-}
-
-function Update-AzDisk {
-    <#
-    .SYNOPSIS
-    In Azure only, not in rsv yet.
-    #>
-    [CmdletBinding()]
-    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
-    process { Invoke-Rsv 'Update-AzDisk' @{} $PSCmdlet '' }
-}
-
 # What the Tab key offers comes from rsv.
 $completer = ${function:Complete-Rsv}
 Register-ArgumentCompleter -ParameterName 'AccountId' -ScriptBlock $completer -CommandName @(
@@ -4243,10 +4676,20 @@ Register-ArgumentCompleter -ParameterName 'ApplicationId' -ScriptBlock $complete
 Register-ArgumentCompleter -ParameterName 'At' -ScriptBlock $completer -CommandName @(
     'Measure-RsvKeyImpact'
 )
+Register-ArgumentCompleter -ParameterName 'BackupPassphraseFd' -ScriptBlock $completer -CommandName @(
+    'Backup-AzKeyVaultKey',
+    'Restore-AzKeyVaultKey'
+)
+Register-ArgumentCompleter -ParameterName 'BackupPassphraseFile' -ScriptBlock $completer -CommandName @(
+    'Backup-AzKeyVaultKey',
+    'Restore-AzKeyVaultKey'
+)
 Register-ArgumentCompleter -ParameterName 'Caller' -ScriptBlock $completer -CommandName @(
     'Get-AzActivityLog'
 )
 Register-ArgumentCompleter -ParameterName 'Container' -ScriptBlock $completer -CommandName @(
+    'Register-AzRecoveryServicesBackupContainer',
+    'Unregister-AzRecoveryServicesBackupContainer',
     'Get-AzRecoveryServicesBackupItem'
 )
 Register-ArgumentCompleter -ParameterName 'Context' -ScriptBlock $completer -CommandName @(
@@ -4260,6 +4703,12 @@ Register-ArgumentCompleter -ParameterName 'DataDiskPath' -ScriptBlock $completer
 )
 Register-ArgumentCompleter -ParameterName 'Description' -ScriptBlock $completer -CommandName @(
     'New-AzRoleAssignment'
+)
+Register-ArgumentCompleter -ParameterName 'DestinationResourceGroupName' -ScriptBlock $completer -CommandName @(
+    'Move-AzResource'
+)
+Register-ArgumentCompleter -ParameterName 'DestinationSubscriptionId' -ScriptBlock $completer -CommandName @(
+    'Move-AzResource'
 )
 Register-ArgumentCompleter -ParameterName 'DisableAzureMonitorAlertsForJobFailure' -ScriptBlock $completer -CommandName @(
     'New-AzRecoveryServicesVault',
@@ -4275,15 +4724,26 @@ Register-ArgumentCompleter -ParameterName 'DisableHybridBackupSecurityFeature' -
 Register-ArgumentCompleter -ParameterName 'DisableRbacAuthorization' -ScriptBlock $completer -CommandName @(
     'Update-AzKeyVault'
 )
+Register-ArgumentCompleter -ParameterName 'Disk' -ScriptBlock $completer -CommandName @(
+    'Update-AzDisk'
+)
 Register-ArgumentCompleter -ParameterName 'DiskEncryptionSetId' -ScriptBlock $completer -CommandName @(
     'Restore-AzRecoveryServicesBackupItem',
-    'New-AzVM'
+    'New-AzVM',
+    'New-AzDiskUpdateConfig'
+)
+Register-ArgumentCompleter -ParameterName 'DiskEncryptionSetName' -ScriptBlock $completer -CommandName @(
+    'Get-AzDiskEncryptionSetAssociatedResource'
 )
 Register-ArgumentCompleter -ParameterName 'DiskName' -ScriptBlock $completer -CommandName @(
     'Get-AzDisk',
+    'Update-AzDisk',
     'Remove-AzDisk',
     'Grant-AzDiskAccess',
     'Revoke-AzDiskAccess'
+)
+Register-ArgumentCompleter -ParameterName 'DiskUpdate' -ScriptBlock $completer -CommandName @(
+    'Update-AzDisk'
 )
 Register-ArgumentCompleter -ParameterName 'DisplayName' -ScriptBlock $completer -CommandName @(
     'Get-AzADServicePrincipal'
@@ -4422,10 +4882,14 @@ Register-ArgumentCompleter -ParameterName 'Location' -ScriptBlock $completer -Co
     'New-AzVM',
     'Get-AzVM',
     'New-AzStorageAccount',
-    'New-AzUserAssignedIdentity'
+    'New-AzUserAssignedIdentity',
+    'Import-RsvVault'
 )
 Register-ArgumentCompleter -ParameterName 'MaxRecord' -ScriptBlock $completer -CommandName @(
     'Get-AzActivityLog'
+)
+Register-ArgumentCompleter -ParameterName 'MinimumFill' -ScriptBlock $completer -CommandName @(
+    'Optimize-RsvVault'
 )
 Register-ArgumentCompleter -ParameterName 'Name' -ScriptBlock $completer -CommandName @(
     'Get-AzContext',
@@ -4461,7 +4925,15 @@ Register-ArgumentCompleter -ParameterName 'Name' -ScriptBlock $completer -Comman
     'New-AzStorageAccount',
     'Get-AzStorageAccount',
     'New-AzUserAssignedIdentity',
-    'Get-AzUserAssignedIdentity'
+    'Get-AzUserAssignedIdentity',
+    'Import-RsvVault',
+    'Get-AzRecoveryServicesBackupStatus'
+)
+Register-ArgumentCompleter -ParameterName 'NewPassphraseFd' -ScriptBlock $completer -CommandName @(
+    'Update-RsvRootKey'
+)
+Register-ArgumentCompleter -ParameterName 'NewPassphraseFile' -ScriptBlock $completer -CommandName @(
+    'Update-RsvRootKey'
 )
 Register-ArgumentCompleter -ParameterName 'NotBefore' -ScriptBlock $completer -CommandName @(
     'Add-AzKeyVaultKey',
@@ -4487,6 +4959,7 @@ Register-ArgumentCompleter -ParameterName 'OutputFile' -ScriptBlock $completer -
 Register-ArgumentCompleter -ParameterName 'Path' -ScriptBlock $completer -CommandName @(
     'New-AzRecoveryServicesVault',
     'New-AzStorageAccount',
+    'Import-RsvVault',
     'Install-RsvCompletion'
 )
 Register-ArgumentCompleter -ParameterName 'Percent' -ScriptBlock $completer -CommandName @(
@@ -4503,6 +4976,9 @@ Register-ArgumentCompleter -ParameterName 'PolicyPath' -ScriptBlock $completer -
 )
 Register-ArgumentCompleter -ParameterName 'Properties' -ScriptBlock $completer -CommandName @(
     'Set-AzResource'
+)
+Register-ArgumentCompleter -ParameterName 'Reason' -ScriptBlock $completer -CommandName @(
+    'Approve-RsvRollback'
 )
 Register-ArgumentCompleter -ParameterName 'RecoveryPoint' -ScriptBlock $completer -CommandName @(
     'Restore-AzRecoveryServicesBackupItem'
@@ -4527,6 +5003,7 @@ Register-ArgumentCompleter -ParameterName 'ResourceGroupName' -ScriptBlock $comp
     'Enable-AzRecoveryServicesBackupProtection',
     'New-AzDiskEncryptionSet',
     'Get-AzDiskEncryptionSet',
+    'Get-AzDiskEncryptionSetAssociatedResource',
     'Update-AzDiskEncryptionSet',
     'Remove-AzDiskEncryptionSet',
     'New-AzVM',
@@ -4535,6 +5012,7 @@ Register-ArgumentCompleter -ParameterName 'ResourceGroupName' -ScriptBlock $comp
     'New-AzStorageAccount',
     'Get-AzStorageAccount',
     'Get-AzDisk',
+    'Update-AzDisk',
     'Remove-AzDisk',
     'Grant-AzDiskAccess',
     'Revoke-AzDiskAccess',
@@ -4543,11 +5021,14 @@ Register-ArgumentCompleter -ParameterName 'ResourceGroupName' -ScriptBlock $comp
     'Get-AzUserAssignedIdentity',
     'New-AzRoleAssignment',
     'Get-AzRoleAssignment',
-    'Remove-AzRoleAssignment'
+    'Remove-AzRoleAssignment',
+    'Import-RsvVault',
+    'Get-AzRecoveryServicesBackupStatus'
 )
 Register-ArgumentCompleter -ParameterName 'ResourceId' -ScriptBlock $completer -CommandName @(
     'Get-AzResource',
     'Set-AzResource',
+    'Move-AzResource',
     'Update-AzKeyVault',
     'Set-AzKeyVaultAccessPolicy',
     'Remove-AzKeyVaultAccessPolicy',
@@ -4555,9 +5036,11 @@ Register-ArgumentCompleter -ParameterName 'ResourceId' -ScriptBlock $completer -
     'Add-AzKeyVaultKey',
     'Get-AzKeyVaultKey',
     'Restore-AzKeyVaultKey',
+    'Register-AzRecoveryServicesBackupContainer',
     'Update-AzDiskEncryptionSet',
     'Remove-AzDiskEncryptionSet',
-    'Get-AzActivityLog'
+    'Get-AzActivityLog',
+    'Get-AzRecoveryServicesBackupStatus'
 )
 Register-ArgumentCompleter -ParameterName 'ResourceName' -ScriptBlock $completer -CommandName @(
     'Set-AzResource',
@@ -4591,6 +5074,12 @@ Register-ArgumentCompleter -ParameterName 'RoleDefinitionName' -ScriptBlock $com
     'New-AzRoleAssignment',
     'Get-AzRoleAssignment',
     'Remove-AzRoleAssignment'
+)
+Register-ArgumentCompleter -ParameterName 'RootKeyFile' -ScriptBlock $completer -CommandName @(
+    'Import-RsvVault'
+)
+Register-ArgumentCompleter -ParameterName 'RootKeyPassphraseFile' -ScriptBlock $completer -CommandName @(
+    'Import-RsvVault'
 )
 Register-ArgumentCompleter -ParameterName 'RotationToLatestKeyVersionEnabled' -ScriptBlock $completer -CommandName @(
     'New-AzDiskEncryptionSetConfig',
@@ -4646,7 +5135,8 @@ Register-ArgumentCompleter -ParameterName 'StorageAccountResourceGroupName' -Scr
 )
 Register-ArgumentCompleter -ParameterName 'Subscription' -ScriptBlock $completer -CommandName @(
     'Connect-AzAccount',
-    'Set-AzContext'
+    'Set-AzContext',
+    'Move-RsvSubscription'
 )
 Register-ArgumentCompleter -ParameterName 'SubscriptionId' -ScriptBlock $completer -CommandName @(
     'Get-AzSubscription',
@@ -4674,6 +5164,7 @@ Register-ArgumentCompleter -ParameterName 'Tag' -ScriptBlock $completer -Command
     'Update-AzDiskEncryptionSet',
     'New-AzVM',
     'New-AzStorageAccount',
+    'New-AzDiskUpdateConfig',
     'New-AzUserAssignedIdentity'
 )
 Register-ArgumentCompleter -ParameterName 'TagName' -ScriptBlock $completer -CommandName @(
@@ -4692,7 +5183,8 @@ Register-ArgumentCompleter -ParameterName 'Tenant' -ScriptBlock $completer -Comm
     'Set-AzContext'
 )
 Register-ArgumentCompleter -ParameterName 'TenantId' -ScriptBlock $completer -CommandName @(
-    'Get-AzSubscription'
+    'Get-AzSubscription',
+    'Move-RsvSubscription'
 )
 Register-ArgumentCompleter -ParameterName 'Timeout' -ScriptBlock $completer -CommandName @(
     'Wait-AzRecoveryServicesBackupJob'
@@ -4705,7 +5197,8 @@ Register-ArgumentCompleter -ParameterName 'UseSystemAssignedIdentity' -ScriptBlo
 )
 Register-ArgumentCompleter -ParameterName 'UserAssignedIdentity' -ScriptBlock $completer -CommandName @(
     'Set-AzRecoveryServicesVaultProperty',
-    'New-AzDiskEncryptionSetConfig'
+    'New-AzDiskEncryptionSetConfig',
+    'Import-RsvVault'
 )
 Register-ArgumentCompleter -ParameterName 'UserPrincipalName' -ScriptBlock $completer -CommandName @(
     'Set-AzKeyVaultAccessPolicy',
@@ -4713,7 +5206,9 @@ Register-ArgumentCompleter -ParameterName 'UserPrincipalName' -ScriptBlock $comp
 )
 Register-ArgumentCompleter -ParameterName 'Vault' -ScriptBlock $completer -CommandName @(
     'Remove-AzRecoveryServicesVault',
-    'Set-AzRecoveryServicesVaultContext'
+    'Set-AzRecoveryServicesVaultContext',
+    'Get-AzRecoveryServicesBackupProperty',
+    'Set-AzRecoveryServicesBackupProperty'
 )
 Register-ArgumentCompleter -ParameterName 'VaultId' -ScriptBlock $completer -CommandName @(
     'Update-AzRecoveryServicesVault',
@@ -4724,6 +5219,8 @@ Register-ArgumentCompleter -ParameterName 'VaultId' -ScriptBlock $completer -Com
     'Set-AzRecoveryServicesBackupProtectionPolicy',
     'Remove-AzRecoveryServicesBackupProtectionPolicy',
     'Get-AzRecoveryServicesBackupContainer',
+    'Register-AzRecoveryServicesBackupContainer',
+    'Unregister-AzRecoveryServicesBackupContainer',
     'Get-AzRecoveryServicesBackupItem',
     'Enable-AzRecoveryServicesBackupProtection',
     'Backup-AzRecoveryServicesBackupItem',
@@ -4737,7 +5234,9 @@ Register-ArgumentCompleter -ParameterName 'VaultId' -ScriptBlock $completer -Com
     'Get-AzRecoveryServicesBackupJobDetail',
     'Test-RsvEncryptionReadiness',
     'Test-RsvVault',
-    'Repair-RsvVault'
+    'Repair-RsvVault',
+    'Optimize-RsvVault',
+    'Test-RsvKeyRevocation'
 )
 Register-ArgumentCompleter -ParameterName 'VaultLocation' -ScriptBlock $completer -CommandName @(
     'Restore-AzRecoveryServicesBackupItem'
@@ -4778,6 +5277,7 @@ Export-ModuleMember -Function @(
     'Get-AzResourceGroup',
     'Get-AzResource',
     'Set-AzResource',
+    'Move-AzResource',
     'New-AzRecoveryServicesVault',
     'Get-AzRecoveryServicesVault',
     'Update-AzRecoveryServicesVault',
@@ -4812,6 +5312,8 @@ Export-ModuleMember -Function @(
     'Get-RsvKeyUsage',
     'Measure-RsvKeyImpact',
     'Get-AzRecoveryServicesBackupContainer',
+    'Register-AzRecoveryServicesBackupContainer',
+    'Unregister-AzRecoveryServicesBackupContainer',
     'Get-AzRecoveryServicesBackupItem',
     'Enable-AzRecoveryServicesBackupProtection',
     'Backup-AzRecoveryServicesBackupItem',
@@ -4827,6 +5329,7 @@ Export-ModuleMember -Function @(
     'New-AzDiskEncryptionSetConfig',
     'New-AzDiskEncryptionSet',
     'Get-AzDiskEncryptionSet',
+    'Get-AzDiskEncryptionSetAssociatedResource',
     'Update-AzDiskEncryptionSet',
     'Remove-AzDiskEncryptionSet',
     'New-AzVM',
@@ -4835,12 +5338,17 @@ Export-ModuleMember -Function @(
     'New-AzStorageAccount',
     'Get-AzStorageAccount',
     'Get-AzDisk',
+    'New-AzDiskUpdateConfig',
+    'Update-AzDisk',
     'Remove-AzDisk',
     'Grant-AzDiskAccess',
     'Revoke-AzDiskAccess',
     'Save-AzVhd',
     'Get-AzActivityLog',
+    'Test-RsvActivityLog',
     'Initialize-RsvHome',
+    'Update-RsvRootKey',
+    'Approve-RsvRollback',
     'New-AzUserAssignedIdentity',
     'Get-AzUserAssignedIdentity',
     'New-AzRoleAssignment',
@@ -4849,21 +5357,19 @@ Export-ModuleMember -Function @(
     'Get-AzADServicePrincipal',
     'Test-RsvVault',
     'Repair-RsvVault',
+    'Import-RsvVault',
+    'Optimize-RsvVault',
+    'Move-RsvSubscription',
+    'Test-RsvKeyRevocation',
+    'Get-AzRecoveryServicesBackupProperty',
+    'Set-AzRecoveryServicesBackupProperty',
+    'Get-AzRecoveryServicesBackupStatus',
     'Install-RsvCompletion',
     'Disable-AzRecoveryServicesBackupRPMountScript',
-    'Get-AzDiskEncryptionSetAssociatedResource',
-    'Get-AzRecoveryServicesBackupProperty',
     'Get-AzRecoveryServicesBackupRPMountScript',
-    'Get-AzRecoveryServicesBackupStatus',
     'Get-AzRecoveryServicesResourceGuardMapping',
     'Get-AzRecoveryServicesSoftDeletedVault',
-    'Move-AzResource',
-    'New-AzDiskUpdateConfig',
-    'Register-AzRecoveryServicesBackupContainer',
     'Remove-AzRecoveryServicesResourceGuardMapping',
-    'Set-AzRecoveryServicesBackupProperty',
     'Set-AzRecoveryServicesResourceGuardMapping',
-    'Undo-AzRecoveryServicesVaultDeletion',
-    'Unregister-AzRecoveryServicesBackupContainer',
-    'Update-AzDisk'
+    'Undo-AzRecoveryServicesVaultDeletion'
 ) -Alias @('Login-AzAccount', 'Add-AzAccount', 'Select-AzSubscription', 'Get-AzRecoveryServicesBackupJobDetails', 'Get-AzLog')

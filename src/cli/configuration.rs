@@ -24,7 +24,7 @@ pub struct Setting {
 }
 
 /// Every setting. Other variables of the same prefix, and other keys, there are not.
-pub const SETTINGS: [Setting; 10] = [
+pub const SETTINGS: [Setting; 11] = [
     Setting {
         name: "Home",
         about: "The folder with the state, the keys, the vault data and the disks",
@@ -72,6 +72,14 @@ pub const SETTINGS: [Setting; 10] = [
         variable: Some("RSV_ROOT_KEY_FILE"),
         key: None,
         default: "root-INSTALLATION.key in ConfigHome",
+    },
+    Setting {
+        name: "PassphraseFile",
+        about: "The file or pipe with the passphrase of the root key, if it has one",
+        parameter: Some("-PassphraseFile"),
+        variable: Some("RSV_PASSPHRASE_FILE"),
+        key: None,
+        default: "none: asked at the terminal",
     },
     Setting {
         name: "StateHome",
@@ -152,6 +160,7 @@ fn parameter(name: &str, common: &Common) -> Option<()> {
         "-Home" => common.home.as_ref().map(|_| ()),
         "-Output" => common.format.map(|_| ()),
         "-ProgressAction" => common.progress.map(|_| ()),
+        "-PassphraseFile" => common.passphrase_file.as_ref().map(|_| ()),
         _ => None,
     }
 }
@@ -181,6 +190,7 @@ fn value(
             .as_deref()
             .and_then(Path::parent)
             .and_then(shown),
+        "PassphraseFile" => common.passphrase_file.as_deref().and_then(shown),
         "StateHome" => shown(&places(home.as_deref())?.anchors),
         "RootKeyFile" => places(home.as_deref())?.root_key.as_deref().and_then(shown),
         _ => None,

@@ -74,14 +74,16 @@ pub fn main() -> ExitCode {
 /// Runs rsv with given words and a given environment, and returns what it would print.
 #[must_use]
 pub fn execute(rows: &[Row], words: &[OsString], environment: &Environment) -> Reply {
+    // PowerShell has a Get-Help and a Get-Command of its own, which the module must not hide.
+    if let Some((_, rest)) = words.split_first().filter(|(first, _)| *first == MODULE) {
+        return module::respond(rows, rest);
+    }
     let rows = &with_front(rows);
     if let Some((_, rest)) = words.split_first().filter(|(first, _)| *first == COMPLETE) {
         return printed(respond(rows, rest, environment));
     }
-    match words.split_first() {
-        Some((first, rest)) if first == INVOKE => return invoke::respond(rows, rest, environment),
-        Some((first, rest)) if first == MODULE => return module::respond(rows, rest),
-        _ => {}
+    if let Some((_, rest)) = words.split_first().filter(|(first, _)| *first == INVOKE) {
+        return invoke::respond(rows, rest, environment);
     }
     let mut manner = Manner::default();
     match perform(rows, words, environment, &mut manner) {

@@ -90,6 +90,9 @@ impl Environment {
             "RSV_CONFIG_HOME" => path(&self.config_home),
             "RSV_ROOT_KEY_FILE" => path(&self.root_key_file),
             "RSV_STATE_HOME" => path(&self.state_home),
+            "RSV_PASSPHRASE_FILE" => {
+                path(&self.passphrase_file.clone().map(PathBuf::into_os_string))
+            }
             "RSV_OUTPUT" => self.output.clone(),
             "RSV_NOW" => self.now.clone(),
             "RSV_SUBSCRIPTION" => self.subscription.clone(),

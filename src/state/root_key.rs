@@ -277,6 +277,11 @@ fn open_checked(path: &Path) -> Result<File, Error> {
     let (Some(folder_path), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(unsafe_file(KeyFault::NotRegular));
     };
+    // A bare file name lies in the current folder.
+    let folder_path = match folder_path.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => folder_path,
+    };
     let folder = File::open(folder_path).map_err(failed)?;
     let folder_mode = folder.metadata().map_err(failed)?.permissions().mode();
     // Opening a pipe would wait for a writer without NONBLOCK.

@@ -35,6 +35,7 @@ mod retention;
 mod revocation;
 mod salvage;
 mod snapshot;
+mod staging;
 mod stop_protection;
 mod update_disk;
 mod verified;

@@ -1,12 +1,7 @@
 //! Restore: find the point → unwrap the keys → stream its disks into managed disks → commit.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
-
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use jiff::Timestamp;
-use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::crypto::Secret;
@@ -22,6 +17,7 @@ use crate::workflow::jobs::{fail_job, record_end};
 use crate::workflow::leftovers::{DiskFilesLock, sweep_leftovers};
 use crate::workflow::managed_disk::wrap_disk_key;
 use crate::workflow::salvage::Losses;
+use crate::workflow::staging::{write_configuration, write_losses};
 use crate::workflow::watch::{Watch, stopped};
 use crate::workflow::{Context, JobBook, RecoveryPoint, RunningJob, open_repository, snapshot};
 
@@ -243,8 +239,9 @@ fn run(
         Ok(())
     });
     let finished = made.and_then(|()| {
-        let (container, blob) = write_configuration(context, request, plan, &disks, job.id)?;
-        let partial = write_losses(plan, &losses, &container, job)?;
+        let (container, blob) =
+            write_configuration(context, request, &plan.staging, &disks, job.id)?;
+        let partial = write_losses(&plan.staging, &losses, &container, job)?;
         job.properties.insert(
             "Target Storage Account Name".into(),
             plan.staging.base.name.clone(),
@@ -410,79 +407,6 @@ fn restore_disk(
         order: lun.map_or(0, |lun| u32::from(lun) + 1),
     };
     Ok((disk, missing))
-}
-
-/// Lists what is missing beside the configuration, in the job, and for whoever runs the command.
-fn write_losses(
-    plan: &Plan,
-    losses: &Losses,
-    container: &str,
-    job: &mut Job,
-) -> Result<Option<Refusal>> {
-    if losses.is_empty() {
-        return Ok(None);
-    }
-    let name = format!("missing-{}.json", job.id);
-    let path = plan.staging.path.join(container).join(name);
-    write_new(&path, losses.to_file()?.as_bytes())?;
-    Ok(Some(losses.finish(job, &path.display().to_string())))
-}
-
-/// Puts the machine's configuration into a container of the staging account (R110).
-fn write_configuration(
-    context: &Context,
-    request: &RestoreRequest,
-    plan: &Plan,
-    disks: &[Disk],
-    job: Uuid,
-) -> Result<(String, String)> {
-    let machine = &request.point.label.machine_name;
-    let container = format!("{}-{}", machine.to_lowercase(), job.simple());
-    let folder = plan.staging.path.join(&container);
-    context.home().create_folder(&folder)?;
-    let blob = format!("config-{}-{job}.json", machine.to_lowercase());
-    let disk = |disk: &Disk| {
-        json!({
-            "name": disk.base.name,
-            "lun": disk.lun,
-            "managedDisk": {"id": disk.id().to_string()},
-            "diskSizeBytes": disk.size_bytes,
-            "diskEncryptionSet": disk.encryption.disk_encryption_set,
-        })
-    };
-    let (os, data): (Vec<&Disk>, Vec<&Disk>) = disks.iter().partition(|d| d.lun.is_none());
-    let configuration: Value = json!({
-        "id": request.point.label.source_resource_id,
-        "name": machine,
-        "location": request.point.label.location,
-        "properties": {
-            "storageProfile": {
-                "osDisk": os.first().map(|d| disk(d)),
-                "dataDisks": data.into_iter().map(disk).collect::<Vec<_>>(),
-            },
-        },
-        "recoveryPointId": request.point.label.recovery_point_id,
-        "recoveryPointTime": request.point.time,
-        "restoredAt": context.now(),
-    });
-    let mut text = serde_json::to_string_pretty(&configuration)?;
-    text.push('\n');
-    write_new(&folder.join(&blob), text.as_bytes())?;
-    Ok((container, blob))
-}
-
-fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
-    let write = || -> std::io::Result<()> {
-        let mut options = std::fs::OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().with_context(|| format!("writing {}", path.display()))
 }
 
 fn commit(

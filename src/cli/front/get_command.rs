@@ -174,7 +174,10 @@ impl CommandArgs {
 
     fn has_parameter(&self, row: &Row) -> bool {
         let tree = tree(row);
-        let mut names = tree.parameters.iter().flat_map(|one| one.names());
+        let mut names = tree
+            .parameters
+            .iter()
+            .flat_map(super::super::parameter::Parameter::names);
         names.any(|name| {
             let patterns = self.parameter_name.iter();
             let mut patterns = patterns.map(|pattern| fold(pattern));

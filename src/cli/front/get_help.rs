@@ -154,7 +154,10 @@ fn parameters(row: &Row, tree: &Tree, wanted: &[String]) -> Result<String, Failu
     for name in wanted {
         let pattern = name.trim_start_matches('-');
         let fits = |known: &str| matches_name(&fold(pattern), &fold(known));
-        let mut names = tree.parameters.iter().flat_map(|one| one.names());
+        let mut names = tree
+            .parameters
+            .iter()
+            .flat_map(super::super::parameter::Parameter::names);
         if !names.any(fits) {
             let message = format!("No parameter of {} matches criteria {pattern}.", row.name);
             let names = tree.parameters.iter().map(|one| one.name.as_str());

@@ -266,7 +266,7 @@ fn commands(text: &str) -> Vec<(String, Vec<String>)> {
             entry.unwrap().1.push(word(node));
         }
         for at in 0..node.child_count() {
-            walk(node.child(at as u32).unwrap(), text, found);
+            walk(node.child(at).unwrap(), text, found);
         }
     }
     let tree = parser().parse(text, None).unwrap();

@@ -12,20 +12,25 @@ use serde_json::{Map, Value};
 
 use crate::harness::{Run, Sandbox, noise};
 
-/// Cmdlets that print nothing in the story: the service's own are silent without -PassThru, and no
-/// job is left to be stopped.
-const SILENT: [&str; 3] = [
+/// Cmdlets that print nothing in the story: the service's own are silent without -PassThru, no job
+/// is left to be stopped, and containers come and go with their items only.
+const SILENT: [&str; 6] = [
+    "Register-AzRecoveryServicesBackupContainer",
+    "Set-AzRecoveryServicesBackupProperty",
     "Set-AzRecoveryServicesVaultContext",
     "Set-AzRecoveryServicesVaultProperty",
     "Stop-AzRecoveryServicesBackupJob",
+    "Unregister-AzRecoveryServicesBackupContainer",
 ];
 
 /// Cmdlets whose -WhatIf says nothing: the home is there already, and signing in writes nothing.
 const NOTHING_TO_SAY: [&str; 2] = ["Initialize-RsvHome", "Connect-AzAccount"];
 
 /// Object parameters (cmdlet, parameter) that the story does not give.
-const NOT_GIVEN: [(&str, &str); 12] = [
+const NOT_GIVEN: [(&str, &str); 16] = [
     ("New-AzVM", "DiskEncryptionSetId"),
+    ("Register-AzRecoveryServicesBackupContainer", "Container"),
+    ("Register-AzRecoveryServicesBackupContainer", "VaultId"),
     ("Remove-AzRecoveryServicesBackupProtectionPolicy", "Policy"),
     ("Remove-AzRoleAssignment", "InputObject"),
     ("Restore-AzKeyVaultKey", "InputObject"),
@@ -40,6 +45,8 @@ const NOT_GIVEN: [(&str, &str); 12] = [
     ("Stop-AzRecoveryServicesBackupJob", "Job"),
     ("Stop-AzRecoveryServicesBackupJob", "VaultId"),
     ("Undo-AzKeyVaultRemoval", "InputObject"),
+    ("Unregister-AzRecoveryServicesBackupContainer", "Container"),
+    ("Unregister-AzRecoveryServicesBackupContainer", "VaultId"),
 ];
 
 /// Cmdlets that change something and whose mistakes are all found by the binder.
@@ -346,6 +353,28 @@ fn check_keys(cmdlet: &str, value: &Value) {
     }
 }
 
+/// Puts the data of another home's vault, with a recovery point, and that home's root key into the
+/// sandbox; gives the vault's folder.
+fn foreign_vault(sandbox: &Sandbox) -> String {
+    let other = Sandbox::new();
+    other.prepared();
+    other.write("os.img", &noise(3, 50_000));
+    other.protect("os.img", &[]);
+    other.backup().ok();
+    let key = other.ok("Initialize-RsvHome -Query RootKeyFile");
+    let mut vaults = std::fs::read_dir(other.home().join("vaults")).unwrap();
+    let vault = vaults.next().unwrap().unwrap();
+    let name = vault.file_name().into_string().unwrap();
+    for (from, to) in [(vault.path(), &*name), (PathBuf::from(key), "foreign.key")] {
+        let copy = std::process::Command::new("cp")
+            .arg("-a")
+            .args([from, sandbox.path().join(to)])
+            .status();
+        assert!(copy.unwrap().success());
+    }
+    name
+}
+
 fn play_all() -> Story {
     let mut story = Story {
         sandbox: Sandbox::new(),
@@ -359,12 +388,12 @@ fn play_all() -> Story {
     story.sandbox.write("os.img", &noise(1, 100_000));
     story.sandbox.write("data.img", &noise(2, 50_000));
     story.sandbox.ok("Get-AzContext");
-    for line in std::fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/cmdlet/story.txt"),
-    )
-    .unwrap()
-    .lines()
-    {
+    let foreign = foreign_vault(&story.sandbox);
+    story.names.insert("foreign".to_owned(), foreign);
+    let text = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/cmdlet/story.txt");
+    let text = std::fs::read_to_string(text).unwrap();
+    let mut kept = BTreeMap::new();
+    for line in text.lines() {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
@@ -373,6 +402,11 @@ fn play_all() -> Story {
             let step = story.step(command);
             let value = story.sandbox.ok(&step.line);
             story.names.insert(name.to_owned(), value);
+        } else if let Some(file) = line.strip_prefix("@ keep ") {
+            let bytes = std::fs::read(story.sandbox.home().join(file)).unwrap();
+            kept.insert(file, bytes);
+        } else if let Some(file) = line.strip_prefix("@ put back ") {
+            std::fs::write(story.sandbox.home().join(file), &kept[file]).unwrap();
         } else if let Some(rest) = line.strip_prefix("! ") {
             let step = story.step(rest);
             story.mistake(&step);
