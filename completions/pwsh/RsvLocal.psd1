@@ -104,6 +104,7 @@
         'Get-AzRecoveryServicesBackupProperty',
         'Set-AzRecoveryServicesBackupProperty',
         'Get-AzRecoveryServicesBackupStatus',
+        'New-RsvDekEpoch',
         'Install-RsvCompletion',
         'Disable-AzRecoveryServicesBackupRPMountScript',
         'Get-AzRecoveryServicesBackupRPMountScript',

@@ -732,6 +732,8 @@ function New-AzRecoveryServicesVault {
     Immutability to start with.
     .PARAMETER Path
     Folder for the vault's data (of rsv: another disk than the home's, say).
+    .PARAMETER CompressionLevel
+    zstd level of new backup data, 1-19 (of rsv): more is smaller and slower; absent: 3.
     .PARAMETER CostManagementGranularity
     Not supported: rsv costs nothing, so there is nothing to account.
     #>
@@ -757,6 +759,8 @@ function New-AzRecoveryServicesVault {
         [object]$ImmutabilityState,
         [Parameter()]
         [object]$Path,
+        [Parameter()]
+        [object]$CompressionLevel,
         [Parameter(DontShow = $true)]
         [object]$CostManagementGranularity
     )
@@ -822,6 +826,8 @@ function Update-AzRecoveryServicesVault {
     Immutability; Locked is for ever and only from Unlocked (R127).
     .PARAMETER CrossSubscriptionRestoreState
     Cross-subscription restore; PermanentlyDisabled is for ever.
+    .PARAMETER CompressionLevel
+    zstd level of new backup data, 1-19 (of rsv): more is smaller and slower; 3 unless set.
     .PARAMETER DisableEmailNotificationsForSiteRecovery
     Not supported: rsv has no Site Recovery (R7).
     .PARAMETER DisableAzureMonitorAlertsForAllReplicationIssue
@@ -865,6 +871,8 @@ function Update-AzRecoveryServicesVault {
         [Parameter()]
         [ValidateSet('Enabled', 'Disabled', 'PermanentlyDisabled')]
         [object]$CrossSubscriptionRestoreState,
+        [Parameter()]
+        [object]$CompressionLevel,
         [Parameter(DontShow = $true)]
         [object]$DisableEmailNotificationsForSiteRecovery,
         [Parameter(DontShow = $true)]
@@ -914,14 +922,14 @@ function Set-AzRecoveryServicesVaultProperty {
     true (the default): the vault's own identity uses the key; false: an attached one.
     .PARAMETER UserAssignedIdentity
     The attached identity that uses the key: id, name, JSON object, @file or -.
+    .PARAMETER InfrastructureEncryption
+    A second encryption layer under a platform key; with the first customer key or never.
     .PARAMETER SoftDeleteFeatureState
     Soft delete of backup data; AlwaysON is for ever.
     .PARAMETER SoftDeleteRetentionPeriodInDays
     Days deleted data is kept, 14-180.
     .PARAMETER DisableHybridBackupSecurityFeature
     false: hybrid backup security on.
-    .PARAMETER InfrastructureEncryption
-    Not supported: the second encryption layer is not in rsv yet.
     .PARAMETER Token
     Not supported: Resource Guards (multi-user authorization) are not in rsv yet.
     .PARAMETER SecureToken
@@ -940,14 +948,14 @@ function Set-AzRecoveryServicesVaultProperty {
         [Parameter()]
         [object]$UserAssignedIdentity,
         [Parameter()]
+        [switch]$InfrastructureEncryption,
+        [Parameter()]
         [ValidateSet('Enable', 'Disable', 'AlwaysON')]
         [object]$SoftDeleteFeatureState,
         [Parameter()]
         [object]$SoftDeleteRetentionPeriodInDays,
         [Parameter()]
         [object]$DisableHybridBackupSecurityFeature,
-        [Parameter(DontShow = $true)]
-        [object]$InfrastructureEncryption,
         [Parameter(DontShow = $true)]
         [object]$Token,
         [Parameter(DontShow = $true)]
@@ -2456,6 +2464,8 @@ function Backup-AzRecoveryServicesBackupItem {
     The item: JSON object, name, @file or -.
     .PARAMETER ExpiryDateTimeUTC
     The recovery point is kept until then (UTC); absent: 30 days, or longer as the policy says.
+    .PARAMETER FullRead
+    Read every image again, also one that cannot have changed since its last backup (of rsv).
     .PARAMETER VaultId
     The vault: id, name, JSON object, @file or -; absent: the vault context.
     .PARAMETER BackupType
@@ -2469,6 +2479,8 @@ function Backup-AzRecoveryServicesBackupItem {
         [object]$Item,
         [Parameter()]
         [object]$ExpiryDateTimeUTC,
+        [Parameter()]
+        [switch]$FullRead,
         [Parameter()]
         [object]$VaultId,
         [Parameter(DontShow = $true)]
@@ -4566,6 +4578,25 @@ function Get-AzRecoveryServicesBackupStatus {
     process { Invoke-Rsv 'Get-AzRecoveryServicesBackupStatus' $PSBoundParameters $PSCmdlet '' }
 }
 
+function New-RsvDekEpoch {
+    <#
+    .SYNOPSIS
+    Put new backup data of a vault under a new data-encryption key.
+    .PARAMETER VaultId
+    The vault: id, name, JSON object, @file or -; absent: the vault context.
+    .PARAMETER AfterLeak
+    The old key is known to others: chunk ids change too, and the next backup stores all anew.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    param(
+        [Parameter()]
+        [object]$VaultId,
+        [Parameter()]
+        [switch]$AfterLeak
+    )
+    process { Invoke-Rsv 'New-RsvDekEpoch' $PSBoundParameters $PSCmdlet 'Medium' }
+}
+
 function Install-RsvCompletion {
     <#
     .SYNOPSIS
@@ -4686,6 +4717,10 @@ Register-ArgumentCompleter -ParameterName 'BackupPassphraseFile' -ScriptBlock $c
 )
 Register-ArgumentCompleter -ParameterName 'Caller' -ScriptBlock $completer -CommandName @(
     'Get-AzActivityLog'
+)
+Register-ArgumentCompleter -ParameterName 'CompressionLevel' -ScriptBlock $completer -CommandName @(
+    'New-AzRecoveryServicesVault',
+    'Update-AzRecoveryServicesVault'
 )
 Register-ArgumentCompleter -ParameterName 'Container' -ScriptBlock $completer -CommandName @(
     'Register-AzRecoveryServicesBackupContainer',
@@ -5236,7 +5271,8 @@ Register-ArgumentCompleter -ParameterName 'VaultId' -ScriptBlock $completer -Com
     'Test-RsvVault',
     'Repair-RsvVault',
     'Optimize-RsvVault',
-    'Test-RsvKeyRevocation'
+    'Test-RsvKeyRevocation',
+    'New-RsvDekEpoch'
 )
 Register-ArgumentCompleter -ParameterName 'VaultLocation' -ScriptBlock $completer -CommandName @(
     'Restore-AzRecoveryServicesBackupItem'
@@ -5364,6 +5400,7 @@ Export-ModuleMember -Function @(
     'Get-AzRecoveryServicesBackupProperty',
     'Set-AzRecoveryServicesBackupProperty',
     'Get-AzRecoveryServicesBackupStatus',
+    'New-RsvDekEpoch',
     'Install-RsvCompletion',
     'Disable-AzRecoveryServicesBackupRPMountScript',
     'Get-AzRecoveryServicesBackupRPMountScript',
