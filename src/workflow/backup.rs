@@ -12,7 +12,7 @@ use crate::domain::{
     VirtualMachine,
 };
 use crate::engine::{
-    BackupReport, BackupRequest, Error, Observer, PointHeader, Repository, SourceDisk,
+    BackupReport, BackupRequest, CommitCheck, Error, Observer, PointHeader, Repository, SourceDisk,
     ZSTD_LEVEL_DEFAULT,
 };
 use crate::workflow::follow_key::follow_vault_key;
@@ -143,37 +143,19 @@ fn run(
         running.id(),
     )?;
     let days = vault.policy(&item.policy)?.snapshot_retention_days;
-    let (snapshot, snapshot_error) = match days {
-        0 => (None, None),
-        _ => match prepare_snapshot(context, item, machine, &request, days, &repository) {
-            Ok(new) => (Some(new), None),
+    let (snapshot, snapshot_error) =
+        match prepare_snapshot(context, item, machine, &request, days, &repository) {
+            Ok(new) => (new, None),
             // The vault's copy matters more.
             Err(error) => (None, Some(error)),
-        },
-    };
+        };
     let copy = snapshot.as_ref().map(NewSnapshot::copy);
     let mut reads = Reads::open(context, &vault, item.uuid);
-    let known = if options.read_all {
-        Vec::new()
-    } else {
-        reads.known(context, &request.disks)
-    };
+    let known = reads.known(context, &request.disks, options.read_all);
     let watch = Watch::new(observer, running, true);
-    // A key that was revoked while the job ran: nothing is committed under it.
-    let still_allowed = |_: &_| {
-        let check = context.refresh().and_then(|()| {
-            let now = context.document().vaults.get(vault_id)?;
-            check_epoch(&vault, now)?;
-            unwrap_dek(context, now).map(drop)
-        });
-        // Boxed as itself: within anyhow's box nobody finds the refusal again.
-        check.map_err(|error: anyhow::Error| match error.downcast::<Refusal>() {
-            Ok(refusal) => refusal.into(),
-            Err(other) => other.into(),
-        })
-    };
+    let still_allowed = |_: &_| still_allowed(context, vault_id, &vault);
+    // A snapshot holds whole images by itself: all are read.
     let done = match copy {
-        // A snapshot holds whole images by itself: all are read.
         Some(_) => repository.backup_twice(&request, copy, &watch, still_allowed),
         None => repository
             .backup_since(&request, &known, &watch, still_allowed)
@@ -182,9 +164,7 @@ fn run(
     let (report, copied) = match done {
         Ok(done) => done,
         Err(error) => {
-            if let Some(new) = snapshot {
-                new.discard();
-            }
+            snapshot.into_iter().for_each(NewSnapshot::discard);
             return Err(refused(error));
         }
     };
@@ -192,35 +172,58 @@ fn run(
         digest: hex(&copied.digest),
         ..new.snapshot
     });
-    let digest = &report.digest;
-    // The recovery point is durable: whatever fails from here on, it is never called failed.
-    let recorded = record_point(
+    settle(
         context,
         vault_id,
         item.uuid,
-        request.sequence,
-        digest,
+        &repository,
+        &request,
         taken,
+        &report.digest,
     );
-    match recorded {
-        Ok(()) => expire_after_backup(context, vault_id, item.uuid, &repository),
-        Err(error) => context.warn(format!(
-            "Recovery point {} is made, but the state does not name it yet; the next command sees \
-             to that: {error:#}",
-            request.sequence
-        )),
-    }
     let taken_over = taken_over(machine, &request, &report, &reads);
-    if let Err(error) = reads.save(context, &request, &report) {
-        context.warn(format!(
-            "The next backup will read everything again: {error:#}"
-        ));
-    }
+    reads.save(context, &request, &report);
     Ok(Made {
         report,
         taken_over,
         copied,
         snapshot_error,
+    })
+}
+
+/// Lets the state know of the new point, and lets those go that it outlives.
+fn settle(
+    context: &mut Context,
+    vault_id: &ResourceId,
+    item: Uuid,
+    repository: &Repository,
+    request: &BackupRequest,
+    taken: Option<Snapshot>,
+    digest: &[u8; 32],
+) {
+    let sequence = request.sequence;
+    match record_point(context, vault_id, item, sequence, digest, taken) {
+        Ok(()) => expire_after_backup(context, vault_id, item, repository),
+        // It is durable: whatever fails from here on, it is never called failed.
+        Err(error) => context.warn(format!(
+            "Recovery point {sequence} is made, but the state does not name it yet; the next \
+             command sees to that: {error:#}"
+        )),
+    }
+}
+
+/// The last step before the commit. A key that was revoked while the job ran: nothing is committed
+/// under it.
+fn still_allowed(context: &mut Context, vault_id: &ResourceId, opened: &Vault) -> CommitCheck {
+    let check = context.refresh().and_then(|()| {
+        let now = context.document().vaults.get(vault_id)?;
+        check_epoch(opened, now)?;
+        unwrap_dek(context, now).map(drop)
+    });
+    // Boxed as itself: within anyhow's box nobody finds the refusal again.
+    check.map_err(|error: anyhow::Error| match error.downcast::<Refusal>() {
+        Ok(refusal) => refusal.into(),
+        Err(other) => other.into(),
     })
 }
 
@@ -267,6 +270,7 @@ fn request(
     })
 }
 
+/// The local snapshot to fill, if the policy asks for one.
 fn prepare_snapshot(
     context: &Context,
     item: &Item,
@@ -274,10 +278,14 @@ fn prepare_snapshot(
     request: &BackupRequest,
     days: u32,
     vault: &Repository,
-) -> Result<NewSnapshot> {
+) -> Result<Option<NewSnapshot>> {
+    if days == 0 {
+        return Ok(None);
+    }
     let point = Uuid::from_bytes(request.point);
     let expires = Snapshot::expiry(context.now(), days);
-    snapshot::prepare(context, item, machine, point, expires, vault.chunk_log2())
+    let chunk_log2 = vault.chunk_log2();
+    snapshot::prepare(context, item, machine, point, expires, chunk_log2).map(Some)
 }
 
 /// What a backup made.

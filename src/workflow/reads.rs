@@ -57,8 +57,16 @@ impl Reads {
         }
     }
 
-    /// What a backup may rely on, disk by disk.
-    pub(super) fn known(&self, context: &Context, disks: &[SourceDisk]) -> Vec<Option<KnownRead>> {
+    /// What a backup may rely on, disk by disk; nothing if all is to be read.
+    pub(super) fn known(
+        &self,
+        context: &Context,
+        disks: &[SourceDisk],
+        read_all: bool,
+    ) -> Vec<Option<KnownRead>> {
+        if read_all {
+            return Vec::new();
+        }
         let of = |disk: &SourceDisk| {
             let found = self.disks.iter().find(|read| read.is_of(disk));
             found.filter(|read| !read.is_stale(context)).cloned()
@@ -77,10 +85,21 @@ impl Reads {
     }
 
     /// Remembers the reads of a backup that was committed; those of disks it took over go on.
-    ///
-    /// # Errors
-    /// I/O.
+    /// If that fails, the next backup reads everything.
     pub(super) fn save(
+        &mut self,
+        context: &mut Context,
+        request: &BackupRequest,
+        report: &BackupReport,
+    ) {
+        if let Err(error) = self.write(context, request, report) {
+            context.warn(format!(
+                "The next backup will read everything again: {error:#}"
+            ));
+        }
+    }
+
+    fn write(
         &mut self,
         context: &Context,
         request: &BackupRequest,
