@@ -1,8 +1,13 @@
 # Tab completion of rsv. Written by: rsv Install-RsvCompletion -Shell bash
 # shellcheck shell=bash
 _rsv() {
-  local line
+  local line redirection='^[0-9&]*[<>]'
   COMPREPLY=()
+  # A path that only the shell can read, and a file to redirect to, are the shell's to complete.
+  if [[ $2 == [~$]* || $3 =~ $redirection ]]; then
+    compopt -o default 2>/dev/null
+    return
+  fi
   while IFS= read -r line; do
     case $line in
       :) ;;

@@ -5,4 +5,6 @@ function __rsv_complete
     command rsv __complete raw $words (commandline -ct) 2>/dev/null | string match -rv '^:(nospace)?$'
 end
 complete -c rsv -e
+# A path that only the shell can read is the shell's to complete.
+complete -c rsv -F -n 'string match -qr "^\"?[~\\$]" -- (commandline -ct)'
 complete -c rsv -f -k -a '(__rsv_complete)'

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 export PATH=$PATH:/sbin:/usr/sbin
 
 missing=()
-for pair in mkfs.ext4:e2fsprogs jq:jq cmp:diffutils strace:strace python3:python3 zsh:zsh fish:fish; do
+for pair in mkfs.ext4:e2fsprogs jq:jq cmp:diffutils strace:strace python3:python3 zsh:zsh fish:fish shellcheck:shellcheck; do
   command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)

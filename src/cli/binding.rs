@@ -1,6 +1,7 @@
 //! What clap says, in PowerShell's words.
 
-use std::error::Error as _;
+use std::error::Error;
+use std::num::{IntErrorKind, ParseIntError};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
@@ -45,19 +46,32 @@ pub(crate) fn failure(error: &clap::Error) -> Failure {
         )
         .hint("Supply an argument that is in the set and then try the command again."),
         ErrorKind::ValueValidation => {
-            let cause = error
-                .source()
-                .map(|cause| format!(": {cause}"))
-                .unwrap_or_default();
+            let cause = error.source().map_or_else(|| ".".into(), because);
             let message = format!(
                 "Cannot process argument transformation on parameter '{}'. \
-                 Cannot convert value \"{}\"{cause}.",
+                 Cannot convert value \"{}\"{cause}",
                 name(),
                 value()
             );
             Failure::usage("ParameterArgumentTransformationError", message)
         }
         _ => Failure::usage("ParameterBindingFailed", rest(error)),
+    }
+}
+
+/// Why a value could not be converted; of numbers in PowerShell's words.
+fn because(cause: &(dyn Error + 'static)) -> String {
+    let number = cause
+        .downcast_ref::<ParseIntError>()
+        .map(|error| match error.kind() {
+            IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => {
+                "Value was either too large or too small for an Int32."
+            }
+            _ => "Input string was not in a correct format.",
+        });
+    match number {
+        Some(text) => format!(" to type \"System.Int32\". Error: \"{text}\""),
+        None => format!(": {cause}."),
     }
 }
 

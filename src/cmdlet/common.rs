@@ -11,6 +11,11 @@ use crate::cmdlet::{ObjectArg, Session};
 use crate::domain::{Identity, Refusal, Table, Tagged};
 use crate::output::{Form, Output, View};
 
+/// A region's name as Azure keeps it: "Japan East" is `japaneast`.
+pub(super) fn region(text: &str) -> String {
+    text.to_lowercase().replace(' ', "")
+}
+
 /// The Recovery Services vault a backup cmdlet works in.
 #[derive(Debug, Args)]
 pub(super) struct VaultArgs {

@@ -161,6 +161,10 @@ pub struct Disk {
     /// Which key record counts: `wrap-<id>` in its folder; absent: `wrap`.
     #[serde(default)]
     pub wrap: Option<Uuid>,
+    /// The commitment to its data-encryption key, hex: RSA alone does not say who wrapped a key, so
+    /// the MACed state says which one it is.
+    #[serde(default)]
+    pub commitment: Option<String>,
     /// Size in bytes.
     pub size_bytes: u64,
     /// Absent for the OS disk.

@@ -157,7 +157,7 @@ impl Item {
             ),
         )
         .hint(format!(
-            "rsv Undo-AzRecoveryServicesBackupItemDeletion -Item '{}' -Force brings it back.",
+            "rsv Undo-AzRecoveryServicesBackupItemDeletion -Item '{}' -VaultId VAULT -Force brings it back.",
             self.name()
         )))
     }

@@ -248,6 +248,14 @@ impl KeyVault {
         if allowed {
             return Ok(());
         }
+        // The list replaces the one before: what is granted already stays in it.
+        let granted = self.policies.iter().filter(|p| p.object_id == principal);
+        let wanted: BTreeSet<String> = granted
+            .flat_map(|p| &p.keys)
+            .chain([&permission])
+            .map(ToString::to_string)
+            .collect();
+        let wanted: Vec<String> = wanted.into_iter().collect();
         Err(Refusal::refused(
             "ForbiddenByPolicy",
             format!(
@@ -259,8 +267,9 @@ impl KeyVault {
         )
         .hint(format!(
             "rsv Set-AzKeyVaultAccessPolicy -VaultName {} -ObjectId {principal} \
-             -PermissionsToKeys {permission} (the list replaces the one before)",
-            self.base.name
+             -PermissionsToKeys {}",
+            self.base.name,
+            wanted.join(",")
         )))
     }
 

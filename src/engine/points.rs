@@ -102,6 +102,8 @@ struct Link {
     last: u64,
     previous: [u8; 32],
     digest: [u8; 32],
+    /// A point's key epoch.
+    epoch: Option<u32>,
     path: PathBuf,
 }
 
@@ -119,6 +121,7 @@ fn read_chain(layout: &Layout, folder: &Path, item: &[u8; 16]) -> Result<Chain, 
             last,
             previous: tombstone.previous,
             digest: tombstone.digest,
+            epoch: None,
             path,
         });
         chain.tombstones.push(tombstone);
@@ -135,6 +138,7 @@ fn read_chain(layout: &Layout, folder: &Path, item: &[u8; 16]) -> Result<Chain, 
             last: sequence,
             previous: header.previous,
             digest,
+            epoch: Some(header.epoch),
             path,
         });
         chain.points.push(header);
@@ -183,6 +187,18 @@ fn read_headers(layout: &Layout, listed: &[(u64, [u8; 16], PathBuf)]) -> Vec<Fou
 
 /// Each entry follows the one before it.
 fn check_links(links: &[Link]) -> Result<(), Error> {
+    // Whoever knows an epoch's key must not be able to add to what a newer one began.
+    let mut newest = 0;
+    for link in links {
+        let epoch = link.epoch.unwrap_or(newest);
+        if epoch < newest {
+            return Err(Error::damaged(
+                link.path.display().to_string(),
+                "is of an older key epoch than the recovery point before it",
+            ));
+        }
+        newest = epoch;
+    }
     for pair in links.windows(2) {
         let [before, link] = pair else { continue };
         let problem = if link.first <= before.last {

@@ -97,7 +97,11 @@ fn machine(context: &Context, item: &Item) -> Result<VirtualMachine> {
             "RsvProtectionStopped",
             format!("Protection of '{}' was stopped.", item.machine_name),
         )
-        .hint("rsv Enable-AzRecoveryServicesBackupProtection -Item ITEM -Policy DefaultPolicy resumes it.")
+        .hint(format!(
+            "rsv Enable-AzRecoveryServicesBackupProtection -Item '{}' -Policy DefaultPolicy -VaultId \
+             VAULT resumes it.",
+            item.name()
+        ))
         .into());
     }
     let id: ResourceId = item.machine.parse()?;
@@ -242,7 +246,7 @@ fn request(
     let newest = last.map_or(0, |h| h.created_ms);
     let created_ms = u64::try_from(context.now().as_millisecond())
         .unwrap_or(0)
-        .max(newest + 1);
+        .max(newest.saturating_add(1));
     let label = PointLabel {
         recovery_point_id: created_ms.to_string(),
         kind: "CrashConsistent".into(),

@@ -2,6 +2,7 @@
 //! each backup and restore, as an update of its own, before anything is opened.
 
 use anyhow::Result;
+use jiff::Timestamp;
 
 use crate::domain::{Activity, KeyId, ResourceId, Tagged};
 use crate::workflow::key_usage::{Openers, disk_keys, snapshot_keys, vault_keys};
@@ -17,6 +18,25 @@ pub(super) fn newest(context: &Context, key: &KeyId) -> Option<KeyId> {
     let version = found.resolve(None, context.now())?;
     version.check_backup(key, context.now()).ok()?;
     Some(key.with_version(&version.version))
+}
+
+/// True when a version that opens the data is newer than `wanted`: it is disabled or not valid now,
+/// and the way goes forward only.
+fn goes_back<'a>(
+    context: &Context,
+    wanted: &KeyId,
+    mut openers: impl Iterator<Item = &'a (KeyId, Timestamp)>,
+) -> bool {
+    let made = |key: &KeyId| {
+        let vault = context.document().key_vault_named(&key.vault).ok()?;
+        let found = vault.key(&key.name).ok()?;
+        let version = found.resolve(key.version.as_deref(), context.now())?;
+        Some(version.created)
+    };
+    let same_key = |key: &KeyId| {
+        key.vault.eq_ignore_ascii_case(&wanted.vault) && key.name.eq_ignore_ascii_case(&wanted.name)
+    };
+    openers.any(|(key, _)| same_key(key) && made(key) > made(wanted))
 }
 
 pub(super) fn same(a: &KeyId, b: &KeyId) -> bool {
@@ -40,7 +60,7 @@ pub(super) fn follow_vault_key(context: &mut Context, id: &ResourceId) -> Result
     };
     let keys = vault_keys(context.home(), &vault)?;
     let is_there = |openers: &Openers| openers.iter().any(|(key, _)| same(key, &wanted));
-    if keys.iter().all(is_there) {
+    if keys.iter().all(is_there) || goes_back(context, &wanted, keys.iter().flatten()) {
         return Ok(());
     }
     let subscription = vault.encryption.key_vault_subscription;

@@ -66,15 +66,6 @@ pub fn read_vault(context: &Context, request: ImportRequest) -> Result<Imported>
     let opened = open_epochs(context, &request, &path, owner)?;
     let current = &opened[0];
     let header = current.epoch.group.header().clone();
-    if header.infrastructure {
-        return Err(Refusal::refused(
-            "RsvImportInfrastructure",
-            "The vault has infrastructure encryption: its second layer opens with the platform key \
-             of the home it comes from only.",
-        )
-        .hint("Move that home as a whole, with its root key file.")
-        .into());
-    }
     let mut data = VaultData {
         owner,
         path: folder
@@ -90,7 +81,7 @@ pub fn read_vault(context: &Context, request: ImportRequest) -> Result<Imported>
     let key_id = current.key_id.clone();
     let epochs: Vec<OpenedEpoch> = opened.into_iter().map(|opened| opened.epoch).collect();
     let repository = Repository::open(&path, key_set(context, &epochs)?)?;
-    let (items, points, location) = prove_items(&repository, &path)?;
+    let (items, points, location) = prove_items(&repository, &path, request.base.subscription)?;
     if header.class == WrapClass::Platform {
         adopt_platform_key(context, &mut data, &epochs)?;
     }
@@ -171,6 +162,7 @@ fn choose_repository(folder: &Path) -> Result<String> {
         if !path.join("config").is_file() {
             continue;
         }
+        check_one_layer(&path)?;
         let digits = name.trim_start_matches('e');
         let epoch: u32 = digits.split('-').next().unwrap_or("").parse().unwrap_or(0);
         let mut points = 0;
@@ -199,6 +191,23 @@ fn choose_repository(folder: &Path) -> Result<String> {
         )
         .into()
     })
+}
+
+/// Nobody here can read below the second layer.
+fn check_one_layer(path: &Path) -> Result<()> {
+    for digest in engine::list_wraps(path)? {
+        let group = WrapGroup::decode(&engine::get_wrap(path, &digest)?)?;
+        if group.header().infrastructure {
+            return Err(Refusal::refused(
+                "RsvImportInfrastructure",
+                "The vault has infrastructure encryption: its second layer opens with the platform \
+                 key of the home it comes from only.",
+            )
+            .hint("Move that home as a whole, with its root key file.")
+            .into());
+        }
+    }
+    Ok(())
 }
 
 impl Opened {
@@ -321,7 +330,15 @@ impl KeyHint<'_> {
 }
 
 /// Proves every chain and manifest; gives the items, the number of points, and the region.
-fn prove_items(repository: &Repository, path: &Path) -> Result<(Vec<Item>, usize, Option<String>)> {
+///
+/// The machines keep group and name, in the subscription of this home: made here again, they are
+/// the items' machines.
+fn prove_items(
+    repository: &Repository,
+    path: &Path,
+    subscription: Uuid,
+) -> Result<(Vec<Item>, usize, Option<String>)> {
+    repository.check_chains()?;
     let (mut items, mut count, mut location) = (Vec::new(), 0, None);
     for id in engine::items(path)? {
         let chain = engine::points(path, None, &id)?;
@@ -335,11 +352,14 @@ fn prove_items(repository: &Repository, path: &Path) -> Result<(Vec<Item>, usize
         let point = RecoveryPoint::read(newest)?;
         let label = &point.label;
         location = Some(label.location.clone());
-        let group = label.source_resource_id.parse::<ResourceId>();
+        let machine = label.source_resource_id.parse::<ResourceId>();
+        let machine = machine.map(|id| ResourceId { subscription, ..id });
         items.push(Item {
             uuid: Uuid::from_bytes(id),
-            machine: label.source_resource_id.clone(),
-            machine_group: group.map(|id| id.group).unwrap_or_default(),
+            machine: machine
+                .as_ref()
+                .map_or_else(|_| label.source_resource_id.clone(), ToString::to_string),
+            machine_group: machine.map(|id| id.group).unwrap_or_default(),
             machine_name: label.machine_name.clone(),
             policy: "DefaultPolicy".into(),
             state: ProtectionState::ProtectionStopped,

@@ -12,7 +12,7 @@ use crate::engine::{DiskReader, get_disk_wrap, put_disk_wrap};
 use crate::state::Home;
 use crate::workflow::data_key::customer_wrap;
 use crate::workflow::leftovers::DiskFilesLock;
-use crate::workflow::{Context, KeyProvider, snapshot};
+use crate::workflow::{Context, KeyProvider, hex, snapshot};
 
 fn header(disk: Uuid, class: WrapClass) -> WrapHeader {
     WrapHeader {
@@ -83,7 +83,13 @@ pub(super) fn wrap_under(
 pub(super) fn disk_wrap(home: &Home, disk: &Disk) -> Result<WrapGroup> {
     let name = disk.wrap.as_ref().map(Uuid::as_bytes);
     let bytes = get_disk_wrap(&home.disks(), disk.uuid.as_bytes(), name)?;
-    Ok(WrapGroup::decode(&bytes)?)
+    let group = WrapGroup::decode(&bytes)?;
+    let same = |commitment: &String| *commitment == hex(group.commitment());
+    if !disk.commitment.as_ref().is_none_or(same) {
+        let what = format!("disk '{}'", disk.base.name);
+        return Err(wrong(&what, "is of another key than the state names").into());
+    }
+    Ok(group)
 }
 
 /// Opens a disk's key with whatever wraps it.

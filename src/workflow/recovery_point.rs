@@ -15,7 +15,7 @@ use crate::domain::{
     ResourceId, Snapshot, Vault, kept_until,
 };
 use crate::engine::{self, Chain, PointHeader};
-use crate::workflow::{Context, JobBook, hex, outer_key, repository_folder};
+use crate::workflow::{Context, JobBook, hex, open_repository, outer_key, repository_folder};
 
 /// What a recovery point says of itself in the clear.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,10 +132,39 @@ pub(super) fn settled_chain(
     let chain = engine::chain(&folder, outer.as_ref(), item.as_bytes())?;
     check_head(found, &chain)?;
     let known = found.head.as_ref().map_or(0, |head| head.sequence);
-    if let Some(newest) = chain.points.last().filter(|h| h.sequence > known) {
+    if let Some(newest) = chain.points.last().filter(|h| h.sequence > known)
+        && is_proved(context, &vault, item, &chain, known)?
+    {
         roll_forward(context, vault_id, &vault, item, newest)?;
     }
     Ok(chain.points)
+}
+
+/// True when everything in the chain beyond the head is authentic; without the key nobody can say.
+/// Anyone who can write into the folder can put a file there that links: it may be listed, but
+/// the head does not move to it, and nothing expires because of it.
+fn is_proved(
+    context: &Context,
+    vault: &Vault,
+    item: Uuid,
+    chain: &Chain,
+    known: u64,
+) -> Result<bool> {
+    let repository = match open_repository(context, vault) {
+        Ok(repository) => repository,
+        Err(error) => {
+            let refusal = error.downcast_ref::<Refusal>();
+            return match refusal.filter(|r| r.kind != RefusalKind::Damaged) {
+                Some(_) => Ok(false),
+                None => Err(error),
+            };
+        }
+    };
+    repository.check_chains()?;
+    for point in chain.points.iter().filter(|p| p.sequence > known) {
+        repository.check_manifest(item.as_bytes(), &point.point)?;
+    }
+    Ok(true)
 }
 
 /// The chain has to hold the head. One that expired is behind newer points: the newest never does.

@@ -19,7 +19,9 @@ use crate::workflow::managed_disk::wrap_disk_key;
 use crate::workflow::salvage::Losses;
 use crate::workflow::staging::{write_configuration, write_losses};
 use crate::workflow::watch::{Watch, stopped};
-use crate::workflow::{Context, JobBook, RecoveryPoint, RunningJob, open_repository, snapshot};
+use crate::workflow::{
+    Context, JobBook, RecoveryPoint, RunningJob, hex, open_repository, snapshot,
+};
 
 /// What a restore was asked for.
 #[derive(Debug, Clone)]
@@ -391,6 +393,7 @@ fn restore_disk(
         uuid,
         unique_id: None,
         wrap: None,
+        commitment: Some(hex(group.commitment())),
         size_bytes: info.size,
         lun,
         os_type: None,

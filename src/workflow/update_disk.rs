@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use uuid::Uuid;
 
-use crate::crypto::Secret;
+use crate::crypto::{Secret, dek_commitment};
 use crate::domain::{
     Activity, Disk, DiskEncryptionSet, KeyId, Refusal, RefusalKind, ResourceId, Tagged,
 };
@@ -21,7 +21,7 @@ use crate::workflow::follow_key::{newest, same};
 use crate::workflow::key_usage::disk_keys;
 use crate::workflow::leftovers::{DiskFilesLock, remove_folder, sweep_leftovers};
 use crate::workflow::managed_disk::{put_wrap, wrap_disk_key};
-use crate::workflow::{Context, open_disk, set_key, unwrap_disk_key};
+use crate::workflow::{Context, hex, open_disk, set_key, unwrap_disk_key};
 
 /// Bytes copied and compared at once.
 const COPY_BYTES: usize = 4 << 20;
@@ -226,7 +226,9 @@ fn re_encrypt(
     after.uuid = context.fresh_id()?;
     after.wrap = None;
     after.encryption.disk_encryption_set = Some(set.id().to_string());
-    let made = copy(context, &old, after, set, observer)
+    let dek = Secret::random()?;
+    after.commitment = Some(hex(&dek_commitment(&dek, after.uuid.as_bytes())));
+    let made = copy(context, &old, after, set, &dek, observer)
         .and_then(|()| compare(&old, &open_disk(context, after)?, observer));
     if let Err(error) = made {
         // No state names them: a later command sweeps what cannot be removed now.
@@ -242,13 +244,13 @@ fn copy(
     old: &DiskReader,
     after: &Disk,
     set: &DiskEncryptionSet,
+    dek: &Secret<32>,
     observer: &dyn Observer,
 ) -> Result<()> {
-    let dek = Secret::random()?;
     // The wrap first: a set whose key cannot be used is found out before bytes move.
-    let group = wrap_disk_key(context, after.uuid, &dek, Some(set))?;
+    let group = wrap_disk_key(context, after.uuid, dek, Some(set))?;
     let (folder, id) = (context.home().disks(), after.uuid.into_bytes());
-    let mut writer = DiskWriter::create(&folder, id, &dek, old.size())?;
+    let mut writer = DiskWriter::create(&folder, id, dek, old.size())?;
     writer.put_wrap(&group.encode())?;
     let mut buffer = vec![0; COPY_BYTES];
     for_each_piece(old, |offset, len| {
@@ -324,6 +326,7 @@ fn commit(
         }
         (disk.uuid, disk.wrap, disk.encryption) = files(after);
         disk.unique_id = after.unique_id;
+        disk.commitment.clone_from(&after.commitment);
         if let Some(tags) = &update.tags {
             disk.base.tags.clone_from(tags);
         }

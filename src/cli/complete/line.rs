@@ -9,6 +9,8 @@ pub(super) struct Line {
     pub(super) open: Option<char>,
     /// Where the last word starts, in bytes.
     pub(super) start: usize,
+    /// True where the word in hand is a redirection's file, and none of the command's.
+    redirects: bool,
 }
 
 impl Line {
@@ -18,10 +20,20 @@ impl Line {
         let mut word: Option<String> = None;
         let mut letters = text.char_indices().peekable();
         while let Some((at, c)) = letters.next() {
+            let next = letters.peek().map(|(_, next)| *next);
+            if line.open.is_none() && (is_redirection(c) || (c == '&' && next == Some('>'))) {
+                // A number before it belongs to it.
+                line.end(word.take().filter(|word| !is_number(word)));
+                let is_more = |c: char| is_redirection(c) || matches!(c, '&' | '|');
+                while letters.next_if(|(_, c)| is_more(*c)).is_some() {}
+                line.redirects = true;
+                continue;
+            }
             if line.open.is_none() && is_break(c) {
-                line.words.extend(word.take());
+                line.end(word.take());
                 if is_operator(c) {
                     line.words.clear();
+                    line.redirects = false;
                 }
                 continue;
             }
@@ -48,10 +60,27 @@ impl Line {
         line.words.push(word.unwrap_or_default());
         line
     }
+
+    /// Takes a word that is complete, unless it only is a redirection's file.
+    fn end(&mut self, word: Option<String>) {
+        if let Some(word) = word
+            && !std::mem::take(&mut self.redirects)
+        {
+            self.words.push(word);
+        }
+    }
 }
 
 fn is_break(c: char) -> bool {
-    c.is_whitespace() || is_operator(c) || matches!(c, '<' | '>')
+    c.is_whitespace() || is_operator(c)
+}
+
+fn is_redirection(c: char) -> bool {
+    matches!(c, '<' | '>')
+}
+
+fn is_number(word: &str) -> bool {
+    word.chars().all(|c| c.is_ascii_digit())
 }
 
 /// After these a new command begins.
@@ -97,6 +126,10 @@ mod tests {
             ("rsv a\\;b c\\ d", &["rsv", "a;b", "c d"], None, 9),
             ("rsv ''", &["rsv", ""], None, 4),
             ("rsv x;", &[""], None, 6),
+            ("rsv a 2>/dev/null b", &["rsv", "a", "b"], None, 18),
+            ("rsv a 2>&1 b <c &>> d e", &["rsv", "a", "b", "e"], None, 22),
+            ("rsv a > f | rsv b", &["rsv", "b"], None, 16),
+            ("x <(rsv -N:v", &["rsv", "-N:v"], None, 8),
         ] {
             let line = Line::read(text);
             assert_eq!(line.words, words, "{text}");

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::cmdlet::common::region;
 use crate::cmdlet::disk_encryption_set::{SetIdentity, TYPE, VIEW, check_type, find_key, view};
 use crate::cmdlet::{Cmdlet, Effect, Object, ObjectArg, Session, property};
 use crate::domain::{
@@ -104,7 +105,7 @@ impl Config {
         let source_vault = self.source_vault.as_deref();
         let (active_key, _) = find_key(
             state,
-            &self.location,
+            &region(&self.location),
             source_vault,
             &self.key_url,
             self.rotate,
@@ -120,7 +121,7 @@ impl Config {
                 subscription: id.subscription,
                 group: id.group.clone(),
                 name: id.name.clone(),
-                location: self.location.to_lowercase(),
+                location: region(&self.location),
                 tags: self.tags,
                 created: now,
             },

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::json;
 
-use crate::cmdlet::common::{boolean, tags};
+use crate::cmdlet::common::{boolean, region, tags};
 use crate::cmdlet::disk_encryption_set::{SetIdentity, VIEW, check_type};
 use crate::cmdlet::{Cmdlet, Session};
 use crate::domain::{EncryptionType, KeyId, Refusal, ResourceId, check_key_version};
@@ -108,7 +108,7 @@ impl Cmdlet for New {
             "Id": null,
             "Name": null,
             "Type": null,
-            "Location": args.location.to_lowercase(),
+            "Location": region(&args.location),
             "Tags": tags(&args.tag)?,
         });
         Ok(Output::one(&VIEW, value))

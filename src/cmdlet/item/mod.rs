@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::cmdlet::registry::{Row, row};
 use crate::cmdlet::{Object, ObjectArg, Session};
-use crate::domain::{Item, SoftDeleted, Vault};
+use crate::domain::{Item, Refusal, SoftDeleted, Vault};
 use crate::output::{Column, Form, View};
 
 /// This noun's cmdlets.
@@ -106,18 +106,21 @@ pub(super) fn item<'a>(session: &Session, vault: &'a Vault, arg: &ObjectArg) -> 
             .or_else(|| object.property("Name"))
             .unwrap_or_default(),
     };
-    let by_machine = || {
-        let mut found = vault
-            .items
-            .iter()
-            .filter(|i| i.machine_name.eq_ignore_ascii_case(text));
-        match (found.next(), found.next()) {
-            (Some(only), None) => Some(only),
-            _ => None,
+    vault.item(text).or_else(|missing| {
+        let of_machine = |i: &&Item| i.machine_name.eq_ignore_ascii_case(text);
+        let found: Vec<&Item> = vault.items.iter().filter(of_machine).collect();
+        match found.as_slice() {
+            [] => Err(missing.into()),
+            [only] => Ok(*only),
+            several => {
+                let names: Vec<String> = several.iter().map(|i| i.name()).collect();
+                Err(Refusal::usage(
+                    "RsvAmbiguousName",
+                    format!("Several backup items are of a machine '{text}'."),
+                )
+                .hint(format!("Give one of: '{}'.", names.join("', '")))
+                .into())
+            }
         }
-    };
-    match vault.item(text) {
-        Ok(item) => Ok(item),
-        Err(missing) => by_machine().ok_or_else(|| missing.into()),
-    }
+    })
 }

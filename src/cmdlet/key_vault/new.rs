@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::cmdlet::common::{EnabledDisabled, tags};
+use crate::cmdlet::common::{EnabledDisabled, region, tags};
 use crate::cmdlet::key_vault::{VIEW, view};
 use crate::cmdlet::{Cmdlet, Effect, Session};
 use crate::domain::{
@@ -84,7 +84,7 @@ impl NewArgs {
                 subscription,
                 group,
                 name: self.name.clone(),
-                location: self.location.to_lowercase(),
+                location: region(&self.location),
                 tags: tags(&self.tag)?,
                 created: now,
             },

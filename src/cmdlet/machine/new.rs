@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use crate::cmdlet::common::tags;
+use crate::cmdlet::common::{region, tags};
 use crate::cmdlet::machine::{VIEW, view};
 use crate::cmdlet::{Cmdlet, Effect, ObjectArg, Session, disk_encryption_set};
 use crate::domain::{
@@ -103,7 +103,7 @@ impl NewArgs {
         id: &ResourceId,
     ) -> Result<(), Refusal> {
         let set = state.disk_encryption_sets.get(set)?;
-        set.check_target(id.subscription, &self.location).map_err(|refusal| {
+        set.check_target(id.subscription, &region(&self.location)).map_err(|refusal| {
             let message = format!(
                 "Disk encryption set '{}' is in region '{}', machine '{}' in '{}': both must be in \
                  one region and subscription.",
@@ -213,7 +213,7 @@ impl Cmdlet for New {
                     subscription,
                     group: id.group.clone(),
                     name: id.name.clone(),
-                    location: args.location.to_lowercase(),
+                    location: region(&args.location),
                     tags,
                     created: now,
                 },

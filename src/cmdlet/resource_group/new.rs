@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use crate::cmdlet::common::tags;
+use crate::cmdlet::common::{region, tags};
 use crate::cmdlet::resource_group::{VIEW, view};
 use crate::cmdlet::{Cmdlet, Effect, Session};
 use crate::domain::{Activity, Refusal, ResourceGroup, check_name};
@@ -40,7 +40,7 @@ impl Cmdlet for New {
         let group = ResourceGroup {
             subscription,
             name: args.name.clone(),
-            location: args.location.to_lowercase(),
+            location: region(&args.location),
             tags: tags(&args.tag)?,
         };
         let exists = session.document().group(subscription, &args.name).is_ok();

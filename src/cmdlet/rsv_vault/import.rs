@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::cmdlet::common::region;
 use crate::cmdlet::{Cmdlet, Effect, ObjectArg, PassphraseFrom, Session, user_assigned_identity};
 use crate::domain::{
     Activity, Identity, Refusal, Resource, ResourceId, ResourceKind, Tagged, Vault, check_name,
@@ -88,7 +89,7 @@ impl ImportArgs {
                 subscription: session.subscription(),
                 group,
                 name: self.name.clone(),
-                location: self.location.clone().unwrap_or_default().to_lowercase(),
+                location: region(self.location.as_deref().unwrap_or_default()),
                 tags: Default::default(),
                 created: session.now(),
             },
@@ -115,6 +116,23 @@ impl ImportArgs {
         }
         Ok(request)
     }
+}
+
+/// The log's line; of a customer's key it is the receipt, too.
+fn activity(id: &ResourceId, vault: &Vault) -> Result<Activity> {
+    let (operation, text) = ("Rsv/vaults/import/action", "Import vault");
+    let Some(key) = vault.encryption.key_uri.as_deref() else {
+        return Ok(Activity::new(operation, id, text));
+    };
+    let records = vault.data.epochs().count() as u64;
+    Ok(workflow::receipt(
+        operation,
+        id,
+        text,
+        None,
+        &key.parse()?,
+        records,
+    ))
 }
 
 impl Cmdlet for Import {
@@ -152,7 +170,7 @@ impl Cmdlet for Import {
         let request = args.request(session, group.clone())?;
         let imported = workflow::read_vault(session.context(), request)?;
         let vault = imported.vault;
-        let activity = Activity::new("Rsv/vaults/import/action", &id, "Import vault");
+        let activity = activity(&id, &vault)?;
         let owner = vault.data.owner;
         session.change(&activity, |state, _| {
             state.group(subscription, &group)?;
@@ -170,6 +188,14 @@ impl Cmdlet for Import {
             "The home this vault comes from must not use the folder any more: two homes would each \
              take the other's backups for tampering.",
         );
+        if vault.encryption.is_customer() {
+            session.console().warn(&format!(
+                "What the customer's key opens was proved, not who wrapped it. If others could write \
+                 to the folder on its way, start a new key before the next backup: rsv \
+                 New-RsvDekEpoch -VaultId {} -AfterLeak",
+                vault.base.name
+            ));
+        }
         if args.user_assigned_identity.is_none() && vault.encryption.is_customer() {
             session.console().warn(
                 "The vault has a new identity: give it get, list, unwrapKey and wrapKey on the key \

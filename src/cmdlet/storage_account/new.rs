@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::cmdlet::common::tags;
+use crate::cmdlet::common::{region, tags};
 use crate::cmdlet::storage_account::{VIEW, view};
 use crate::cmdlet::{Cmdlet, Effect, Session};
 use crate::domain::{
@@ -197,7 +197,7 @@ impl Cmdlet for New {
                     subscription,
                     group: id.group.clone(),
                     name: id.name.clone(),
-                    location: args.location.to_lowercase(),
+                    location: region(&args.location),
                     tags,
                     created: now,
                 },

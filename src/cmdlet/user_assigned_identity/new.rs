@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use crate::cmdlet::common::tags;
+use crate::cmdlet::common::{region, tags};
 use crate::cmdlet::user_assigned_identity::{VIEW, view};
 use crate::cmdlet::{Cmdlet, Effect, Session};
 use crate::domain::{
@@ -78,7 +78,7 @@ impl Cmdlet for New {
                     subscription,
                     group: id.group.clone(),
                     name: id.name.clone(),
-                    location: args.location.to_lowercase(),
+                    location: region(&args.location),
                     tags: tags(&args.tag)?,
                     created: now,
                 },

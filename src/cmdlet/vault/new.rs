@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::cmdlet::common::{EnabledDisabled, boolean, tags};
+use crate::cmdlet::common::{EnabledDisabled, boolean, region, tags};
 use crate::cmdlet::vault::{VIEW, view};
 use crate::cmdlet::{Cmdlet, Effect, Session};
 use crate::domain::{Activity, Refusal, Resource, ResourceId, ResourceKind, Vault, check_name};
@@ -136,7 +136,7 @@ impl Cmdlet for New {
             state.group(subscription, &group)?;
             let mut vault = match (state.vaults.get(&id), data) {
                 (Ok(vault), _) => {
-                    vault.check_region("What was asked for", &args.location)?;
+                    vault.check_region("What was asked for", &region(&args.location))?;
                     vault.clone()
                 }
                 (Err(_), Some(data)) => Vault::new(
@@ -144,7 +144,7 @@ impl Cmdlet for New {
                         subscription,
                         group,
                         name: args.name.clone(),
-                        location: args.location.to_lowercase(),
+                        location: region(&args.location),
                         tags: Default::default(),
                         created: now,
                     },

@@ -12,4 +12,5 @@ pub(crate) mod sample;
 mod seed;
 mod settings;
 mod shells;
+mod tabs;
 mod transcript;

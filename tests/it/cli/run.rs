@@ -184,7 +184,7 @@ fn clap_speaks_powershell() {
             &["Update-AzRecoveryServicesVault", "-RetentionDays", "x"],
             "ParameterArgumentTransformationError",
             "Cannot process argument transformation on parameter 'RetentionDays'. Cannot convert \
-             value \"x\": invalid digit found in string.",
+             value \"x\" to type \"System.Int32\". Error: \"Input string was not in a correct format.\"",
         ),
     ];
     for (words, code, message) in cases {

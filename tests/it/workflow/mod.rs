@@ -6,6 +6,7 @@ mod concurrent;
 mod crash;
 mod dek_epochs;
 mod disks;
+mod forged;
 mod hygiene;
 mod identities;
 mod infrastructure;
