@@ -2,14 +2,14 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use aes_gcm::aead::{AeadInOut, KeyInit};
-use aes_gcm::{Aes256Gcm, Key, Nonce};
-use chacha20poly1305::ChaCha20Poly1305;
+use aws_lc_rs::aead::{
+    AES_256_GCM, Aad, CHACHA20_POLY1305, LessSafeKey, MAX_TAG_LEN, Nonce, UnboundKey,
+};
 
 use crate::crypto::{Error, Secret, expand, verify_equal};
 
 /// Length of a GCM tag in bytes.
-pub const TAG_BYTES: usize = 16;
+pub const TAG_BYTES: usize = MAX_TAG_LEN;
 
 /// Messages one sealer takes. Far below any bound of GCM; a caller that gets here has a bug.
 const MESSAGES_MAX: u64 = 1 << 38;
@@ -24,29 +24,44 @@ pub enum Aead {
     ChaCha20Poly1305,
 }
 
-/// A cipher with its key schedule.
-enum Cipher {
-    Aes(Box<Aes256Gcm>),
-    ChaCha(ChaCha20Poly1305),
-}
+/// A cipher with its key schedule. The library keeps it on the heap and wipes it when dropped.
+struct Cipher(LessSafeKey);
 
 impl Cipher {
-    fn seal(&self, nonce: [u8; 12], aad: &[u8], buffer: &mut [u8]) -> Option<[u8; TAG_BYTES]> {
-        let nonce = Nonce::from(nonce);
-        let tag = match self {
-            Self::Aes(cipher) => cipher.encrypt_inout_detached(&nonce, aad, buffer.into()),
-            Self::ChaCha(cipher) => cipher.encrypt_inout_detached(&nonce, aad, buffer.into()),
+    fn new(aead: Aead, key: &Secret<32>) -> Result<Self, Error> {
+        let algorithm = match aead {
+            Aead::Aes256Gcm => &AES_256_GCM,
+            Aead::ChaCha20Poly1305 => &CHACHA20_POLY1305,
         };
-        tag.ok().map(Into::into)
+        let key = UnboundKey::new(algorithm, key.expose());
+        Ok(Self(LessSafeKey::new(
+            key.map_err(|_| Error::Limit("key length"))?,
+        )))
     }
 
-    fn open(&self, nonce: [u8; 12], aad: &[u8], buffer: &mut [u8], tag: &[u8; TAG_BYTES]) -> bool {
-        let (nonce, tag) = (Nonce::from(nonce), (*tag).into());
-        let opened = match self {
-            Self::Aes(cipher) => cipher.decrypt_inout_detached(&nonce, aad, buffer.into(), &tag),
-            Self::ChaCha(cipher) => cipher.decrypt_inout_detached(&nonce, aad, buffer.into(), &tag),
+    /// Encrypts `plain` to where it belongs. "Extra" input is what the library calls input that
+    /// is not encrypted in place; the tag comes behind it.
+    fn seal(&self, nonce: [u8; 12], aad: &[u8], plain: &[u8], sealed: &mut [u8]) -> bool {
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let aad = Aad::from(aad);
+        self.0
+            .seal_in_place_scatter(nonce, aad, &mut [], plain, sealed)
+            .is_ok()
+    }
+
+    fn open(&self, nonce: [u8; 12], aad: &[u8], sealed: &mut [u8]) -> bool {
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        self.0.open_in_place(nonce, Aad::from(aad), sealed).is_ok()
+    }
+
+    fn open_into(&self, nonce: [u8; 12], aad: &[u8], sealed: &[u8], plain: &mut [u8]) -> bool {
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let Some((body, tag)) = sealed.split_last_chunk::<TAG_BYTES>() else {
+            return false;
         };
-        opened.is_ok()
+        self.0
+            .open_separate_gather(nonce, Aad::from(aad), body, tag, plain)
+            .is_ok()
     }
 }
 
@@ -90,12 +105,8 @@ impl MessageKeys {
         &self.commitment
     }
 
-    fn cipher(&self) -> Cipher {
-        let key = Key::<Aes256Gcm>::from(*self.key.expose());
-        match self.aead {
-            Aead::Aes256Gcm => Cipher::Aes(Box::new(Aes256Gcm::new(&key))),
-            Aead::ChaCha20Poly1305 => Cipher::ChaCha(ChaCha20Poly1305::new(&key)),
-        }
+    fn cipher(&self) -> Result<Cipher, Error> {
+        Cipher::new(self.aead, &self.key)
     }
 }
 
@@ -119,18 +130,19 @@ pub struct Sealer {
 
 impl Sealer {
     /// Starts at message 0. Consumes the keys: one sealer per derived key.
-    #[must_use]
+    ///
+    /// # Errors
+    /// [`Error::Limit`] when the library takes no key of this length; it takes this one.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "the keys are consumed on purpose"
     )]
-    pub fn new(keys: MessageKeys) -> Self {
-        let cipher = keys.cipher();
-        Self {
-            cipher,
+    pub fn new(keys: MessageKeys) -> Result<Self, Error> {
+        Ok(Self {
+            cipher: keys.cipher()?,
             base_nonce: keys.base_nonce,
             next: AtomicU64::new(0),
-        }
+        })
     }
 
     /// Takes the next message number, so that it can stand in the associated data.
@@ -146,21 +158,25 @@ impl Sealer {
         }
     }
 
-    /// AEAD(key, base nonce XOR be96(i), aad(i), buffer) in place; gives i and the tag.
+    /// sealed = AEAD(key, base nonce XOR be96(i), aad(i), plain) ‖ tag; gives i. `sealed` is
+    /// [`TAG_BYTES`] longer than `plain`.
     ///
     /// # Errors
-    /// [`Error::Limit`] after 2^38 messages.
+    /// [`Error::Limit`] after 2^38 messages, or when `sealed` has another length.
     pub fn seal(
         &self,
-        buffer: &mut [u8],
+        plain: &[u8],
+        sealed: &mut [u8],
         aad: impl FnOnce(u64) -> Vec<u8>,
-    ) -> Result<(u64, [u8; TAG_BYTES]), Error> {
+    ) -> Result<u64, Error> {
         let index = self.take()?;
-        let tag = self
-            .cipher
-            .seal(nonce(&self.base_nonce, index), &aad(index), buffer)
-            .ok_or(Error::Limit("message length"))?;
-        Ok((index, tag))
+        let nonce = nonce(&self.base_nonce, index);
+        let fits = sealed.len() == plain.len() + TAG_BYTES;
+        if fits && self.cipher.seal(nonce, &aad(index), plain, sealed) {
+            Ok(index)
+        } else {
+            Err(Error::Limit("message length"))
+        }
     }
 }
 
@@ -184,27 +200,48 @@ impl Opener {
             return Err(Error::WrongKey { what });
         }
         Ok(Self {
-            cipher: keys.cipher(),
+            cipher: keys.cipher()?,
             base_nonce: keys.base_nonce,
         })
     }
 
-    /// Opens message `index` in place.
+    /// Opens message `index` in place and gives its plaintext.
     ///
     /// # Errors
     /// [`Error::NotAuthentic`] when key, index, associated data, bytes or tag differ.
-    pub fn open(
+    pub fn open<'a>(
         &self,
         index: u64,
         aad: &[u8],
-        buffer: &mut [u8],
-        tag: &[u8; TAG_BYTES],
+        sealed: &'a mut [u8],
+        what: &'static str,
+    ) -> Result<&'a mut [u8], Error> {
+        let nonce = nonce(&self.base_nonce, index);
+        let plain = sealed.len().saturating_sub(TAG_BYTES);
+        if self.cipher.open(nonce, aad, sealed) {
+            Ok(&mut sealed[..plain])
+        } else {
+            Err(Error::NotAuthentic { what })
+        }
+    }
+
+    /// As [`Opener::open`], into `plain`, which has the exact length. Zero when it fails.
+    ///
+    /// # Errors
+    /// As [`Opener::open`].
+    pub fn open_into(
+        &self,
+        index: u64,
+        aad: &[u8],
+        sealed: &[u8],
+        plain: &mut [u8],
         what: &'static str,
     ) -> Result<(), Error> {
         let nonce = nonce(&self.base_nonce, index);
-        if self.cipher.open(nonce, aad, buffer, tag) {
+        if self.cipher.open_into(nonce, aad, sealed, plain) {
             Ok(())
         } else {
+            plain.fill(0);
             Err(Error::NotAuthentic { what })
         }
     }

@@ -32,8 +32,8 @@ pub use random::random;
 pub use rsa_key::{RsaPrivate, RsaPublic};
 pub use secret::Secret;
 pub use stream::{
-    ReadAt, STREAM_CHUNK_BYTES, STREAM_HEADER_BYTES, StreamReader, StreamShape, StreamWriter, open,
-    seal, sealed_len,
+    Gather, ReadAt, Room, STREAM_CHUNK_BYTES, STREAM_HEADER_BYTES, StreamReader, StreamShape,
+    StreamWriter, open, seal, sealed_len,
 };
 pub use token::AccessToken;
 pub use wrap::{

@@ -8,7 +8,7 @@
 
 use std::io::{self, Write};
 
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::crypto::{Aead, Error, MessageKeys, Opener, Sealer, Secret, TAG_BYTES, random};
 
@@ -77,21 +77,71 @@ pub fn sealed_len(plain: u64) -> u64 {
     StreamShape::COBBLESTONE.sealed_len(plain)
 }
 
-/// Seals what is written to it. Without [`StreamWriter::finish`] the stream is truncated.
-pub struct StreamWriter<W: Write> {
+/// Takes a sealed stream, which is sealed right where it is to be written from.
+pub trait Room {
+    /// The next `bytes` bytes of the output, for the caller to fill. At most 1 MiB.
+    ///
+    /// # Errors
+    /// What was given before could not be written.
+    fn room(&mut self, bytes: usize) -> io::Result<&mut [u8]>;
+}
+
+impl Room for Vec<u8> {
+    fn room(&mut self, bytes: usize) -> io::Result<&mut [u8]> {
+        let start = self.len();
+        self.resize(start + bytes, 0);
+        Ok(&mut self[start..])
+    }
+}
+
+/// Gathers a stream for few, large writes.
+pub struct Gather<W: Write> {
     inner: W,
+    bytes: Vec<u8>,
+}
+
+impl<W: Write> Gather<W> {
+    /// In front of `inner`.
+    #[must_use]
+    pub fn new(inner: W) -> Self {
+        let bytes = Vec::new();
+        Self { inner, bytes }
+    }
+
+    /// Writes the rest and gives the writer back.
+    ///
+    /// # Errors
+    /// The writer failed.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.inner.write_all(&self.bytes)?;
+        Ok(self.inner)
+    }
+}
+
+impl<W: Write> Room for Gather<W> {
+    fn room(&mut self, bytes: usize) -> io::Result<&mut [u8]> {
+        if self.bytes.len() >= GATHER_BYTES {
+            self.inner.write_all(&self.bytes)?;
+            self.bytes.clear();
+        }
+        self.bytes.room(bytes)
+    }
+}
+
+/// Seals what is written to it. Without [`StreamWriter::finish`] the stream is truncated.
+pub struct StreamWriter<R: Room> {
+    inner: R,
     shape: StreamShape,
     sealer: Sealer,
     plain: Zeroizing<Vec<u8>>,
-    sealed: Vec<u8>,
 }
 
-impl<W: Write> StreamWriter<W> {
+impl<R: Room> StreamWriter<R> {
     /// Starts a Cobblestone-256 stream under a fresh random salt and writes its header.
     ///
     /// # Errors
     /// No randomness, or the writer failed.
-    pub fn create(inner: W, key: &Secret<32>, context: &[u8]) -> Result<Self, Error> {
+    pub fn create(inner: R, key: &Secret<32>, context: &[u8]) -> Result<Self, Error> {
         Self::create_as(StreamShape::COBBLESTONE, inner, key, context)
     }
 
@@ -101,20 +151,21 @@ impl<W: Write> StreamWriter<W> {
     /// No randomness, or the writer failed.
     pub fn create_as(
         shape: StreamShape,
-        mut inner: W,
+        mut inner: R,
         key: &Secret<32>,
         context: &[u8],
     ) -> Result<Self, Error> {
         let salt = random::<24>()?;
         let keys = shape.keys(key, &salt, context);
-        inner.write_all(&salt)?;
-        inner.write_all(keys.commitment())?;
+        let header = inner.room(STREAM_HEADER_BYTES)?;
+        let (salt_place, commitment_place) = header.split_at_mut(salt.len());
+        salt_place.copy_from_slice(&salt);
+        commitment_place.copy_from_slice(keys.commitment());
         Ok(Self {
             inner,
             shape,
-            sealer: Sealer::new(keys),
+            sealer: Sealer::new(keys)?,
             plain: Zeroizing::new(Vec::with_capacity(shape.chunk)),
-            sealed: Vec::with_capacity(GATHER_BYTES + shape.sealed_chunk()),
         })
     }
 
@@ -122,59 +173,53 @@ impl<W: Write> StreamWriter<W> {
     ///
     /// # Errors
     /// The writer failed.
-    pub fn finish(mut self) -> Result<W, Error> {
-        self.seal_chunk()?;
-        self.inner.write_all(&self.sealed)?;
+    pub fn finish(mut self) -> Result<R, Error> {
+        let Self {
+            inner,
+            sealer,
+            plain,
+            ..
+        } = &mut self;
+        seal_chunk(inner, sealer, plain)?;
         Ok(self.inner)
-    }
-
-    fn seal_chunk(&mut self) -> Result<(), Error> {
-        let (index, tag) = self.sealer.seal(&mut self.plain, |_| Vec::new())?;
-        self.sealed.extend_from_slice(&self.plain);
-        self.plain.clear();
-        self.sealed_chunk(index, &tag)
-    }
-
-    /// Seals a full chunk where it is gathered, without the detour through `plain`.
-    fn seal_full(&mut self, chunk: &[u8]) -> Result<(), Error> {
-        let start = self.sealed.len();
-        self.sealed.extend_from_slice(chunk);
-        let sealed = self.sealer.seal(&mut self.sealed[start..], |_| Vec::new());
-        let (index, tag) = sealed.inspect_err(|_| self.sealed[start..].zeroize())?;
-        self.sealed_chunk(index, &tag)
-    }
-
-    fn sealed_chunk(&mut self, index: u64, tag: &[u8; TAG_BYTES]) -> Result<(), Error> {
-        if index >= CHUNKS_MAX {
-            return Err(Error::Limit("chunks in one stream"));
-        }
-        self.sealed.extend_from_slice(tag);
-        if self.sealed.len() >= GATHER_BYTES {
-            self.inner.write_all(&self.sealed)?;
-            self.sealed.clear();
-        }
-        Ok(())
     }
 }
 
-impl<W: Write> Write for StreamWriter<W> {
+fn seal_chunk(inner: &mut impl Room, sealer: &Sealer, plain: &[u8]) -> Result<(), Error> {
+    let sealed = inner.room(plain.len() + TAG_BYTES)?;
+    if sealer.seal(plain, sealed, |_| Vec::new())? < CHUNKS_MAX {
+        Ok(())
+    } else {
+        Err(Error::Limit("chunks in one stream"))
+    }
+}
+
+impl<R: Room> Write for StreamWriter<R> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let failed = |e| match e {
             Error::Io(e) => e,
             other => io::Error::other(other),
         };
+        let Self {
+            inner,
+            shape,
+            sealer,
+            plain,
+        } = self;
         let mut rest = bytes;
         while !rest.is_empty() {
-            let room = self.shape.chunk - self.plain.len();
+            let room = shape.chunk - plain.len();
             let (now, later) = rest.split_at(room.min(rest.len()));
             rest = later;
-            if now.len() == self.shape.chunk {
-                self.seal_full(now).map_err(failed)?;
+            if now.len() == shape.chunk {
+                // A full chunk is sealed from where it lies.
+                seal_chunk(inner, sealer, now).map_err(failed)?;
                 continue;
             }
-            self.plain.extend_from_slice(now);
-            if self.plain.len() == self.shape.chunk {
-                self.seal_chunk().map_err(failed)?;
+            plain.extend_from_slice(now);
+            if plain.len() == shape.chunk {
+                seal_chunk(inner, sealer, plain).map_err(failed)?;
+                plain.clear();
             }
         }
         Ok(bytes.len())
@@ -308,10 +353,7 @@ impl<R: ReadAt> StreamReader<R> {
         chunk.resize(plain + TAG_BYTES, 0);
         let at = self.start + STREAM_HEADER_BYTES as u64 + index * self.shape.sealed_chunk() as u64;
         self.source.read_exact_at(chunk, at)?;
-        let (body, tag) = chunk.split_at_mut(plain);
-        let tag =
-            <[u8; TAG_BYTES]>::try_from(&*tag).map_err(|_| Error::Truncated { what: self.what })?;
-        self.opener.open(index, &[], body, &tag, self.what)?;
+        self.opener.open(index, &[], chunk, self.what)?;
         chunk.truncate(plain);
         Ok(())
     }
@@ -337,13 +379,21 @@ impl<R: ReadAt> StreamReader<R> {
             let index = offset / chunk;
             let count = end.div_ceil(chunk) - index;
             let count = usize::try_from(count).map_or(most, |count| count.min(most));
-            for opened in self.open_chunks(index, count, room)? {
+            let sealed = self.read_chunks(index, count, room)?;
+            for (index, sealed) in (index..).zip(sealed.chunks_mut(self.shape.sealed_chunk())) {
                 let within = usize::try_from(offset % chunk).unwrap_or(0);
-                let found = opened.get(within..).filter(|rest| !rest.is_empty());
-                let found = found.ok_or(Error::Truncated { what: self.what })?;
-                let n = found.len().min(buf.len());
+                let plain = sealed.len().saturating_sub(TAG_BYTES);
+                let n = plain.saturating_sub(within).min(buf.len());
+                if n == 0 {
+                    return Err(Error::Truncated { what: self.what });
+                }
                 let (now, later) = buf.split_at_mut(n);
-                now.copy_from_slice(&found[..n]);
+                if n == plain {
+                    self.opener.open_into(index, &[], sealed, now, self.what)?;
+                } else {
+                    let opened = self.opener.open(index, &[], sealed, self.what)?;
+                    now.copy_from_slice(&opened[within..within + n]);
+                }
                 buf = later;
                 offset += n as u64;
             }
@@ -351,13 +401,13 @@ impl<R: ReadAt> StreamReader<R> {
         Ok(())
     }
 
-    /// Reads `count` neighbouring chunks into `room` with one call and opens each in place.
-    fn open_chunks<'a>(
+    /// Reads `count` neighbouring chunks into `room` with one call.
+    fn read_chunks<'a>(
         &self,
         first: u64,
         count: usize,
         room: &'a mut [u8],
-    ) -> Result<Vec<&'a [u8]>, Error> {
+    ) -> Result<&'a mut [u8], Error> {
         let truncated = || Error::Truncated { what: self.what };
         let from = first.saturating_mul(self.shape.chunk as u64);
         let plain = self.len.checked_sub(from).ok_or_else(truncated)?;
@@ -368,14 +418,7 @@ impl<R: ReadAt> StreamReader<R> {
             .ok_or_else(truncated)?;
         let at = self.start + STREAM_HEADER_BYTES as u64 + first * self.shape.sealed_chunk() as u64;
         self.source.read_exact_at(sealed, at)?;
-        let mut opened = Vec::with_capacity(count);
-        for (index, chunk) in (first..).zip(sealed.chunks_mut(self.shape.sealed_chunk())) {
-            let split = chunk.split_last_chunk_mut::<TAG_BYTES>();
-            let (body, tag) = split.ok_or_else(truncated)?;
-            self.opener.open(index, &[], body, tag, self.what)?;
-            opened.push(&*body);
-        }
-        Ok(opened)
+        Ok(sealed)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::engine::buffer::PageBuffer;
 use crate::engine::compress::Decompressor;
 use crate::engine::files::TempFile;
-use crate::engine::format::{PACK_BYTES_TARGET, SALT_BYTES};
+use crate::engine::format::{CODEC_ZSTD, PACK_BYTES_TARGET, SALT_BYTES};
 use crate::engine::pack_reader::{Location, PackReader};
 use crate::engine::pack_writer::{PackBuilder, SaltSource};
 use crate::engine::repository::Repository;
@@ -59,8 +59,11 @@ impl<'a> Copier<'a> {
             plain.resize(location.record.plain_len as usize, 0);
             pack.read(&path, u64::from(location.offset), &mut sealed)?;
             pack.open_blob(location, &mut sealed, &mut plain, &mut decompressor)?;
-            // Opened in place: as it was before it was sealed, compressed if it was.
-            let stored = &sealed[..location.record.stored_len as usize];
+            // A compressed blob was opened in place: there it is as it was before it was sealed.
+            let stored = match location.record.codec {
+                CODEC_ZSTD => &sealed[..location.record.stored_len as usize],
+                _ => &plain,
+            };
             if self
                 .open
                 .as_ref()

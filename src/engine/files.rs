@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, FallocateFlags, OFlags, RenameFlags};
@@ -10,6 +10,11 @@ use rustix::fs::{CWD, FallocateFlags, OFlags, RenameFlags};
 use crate::engine::Error;
 use crate::engine::error::AtPath;
 use crate::engine::format::{FILE_MODE, FOLDER_MODE};
+
+/// What a write past the page cache must be aligned to, in memory and in the file.
+const PAGE_BYTES: usize = 4096;
+/// Below this size the page cache is faster: it gathers small writes.
+const DIRECT_MIN: usize = 1 << 20;
 
 /// Creates a private file that must not exist yet (O_EXCL), for reading and writing.
 pub(crate) fn create_new(path: &Path) -> Result<File, Error> {
@@ -112,10 +117,63 @@ fn rename_by_link(from: &Path, to: &Path) -> Result<(), Error> {
     }
 }
 
+/// Writes a part of a large file at its place.
+///
+/// Whole pages go past the page cache where the file system can do that (`O_DIRECT`): they are
+/// copied once less, and a sync finds nothing left of them. The rest is handed to the kernel for
+/// writing at once. `bytes` best starts on a page boundary, as [`PageBuffer`]s do.
+///
+/// [`PageBuffer`]: crate::engine::buffer::PageBuffer
+pub(crate) fn write_large(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    let direct = write_direct(file, bytes, offset)?;
+    let (rest, offset) = (&bytes[direct..], offset + direct as u64);
+    file.write_all_at(rest, offset)?;
+    start_writing(file, offset, rest.len() as u64);
+    Ok(())
+}
+
+/// Writes what can go past the page cache; gives how many bytes that were.
+#[cfg(target_os = "linux")]
+fn write_direct(file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
+    let whole = &bytes[..bytes.len() - bytes.len() % PAGE_BYTES];
+    let aligned =
+        bytes.as_ptr().align_offset(PAGE_BYTES) == 0 && offset.is_multiple_of(PAGE_BYTES as u64);
+    if whole.len() < DIRECT_MIN || !aligned {
+        return Ok(0);
+    }
+    let flags = rustix::fs::fcntl_getfl(file)?;
+    if rustix::fs::fcntl_setfl(file, flags | OFlags::DIRECT).is_err() {
+        return Ok(0);
+    }
+    let mut done = 0;
+    let mut outcome = Ok(());
+    while done < whole.len() && done % PAGE_BYTES == 0 {
+        match file.write_at(&whole[done..], offset + done as u64) {
+            Ok(0) => break,
+            Ok(count) => done += count,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            // A file system that wants it otherwise; the page cache takes everything.
+            Err(e) if e.kind() == io::ErrorKind::InvalidInput => break,
+            Err(e) => {
+                outcome = Err(e);
+                break;
+            }
+        }
+    }
+    rustix::fs::fcntl_setfl(file, flags)?;
+    outcome.map(|()| done)
+}
+
+/// Other systems have other ways.
+#[cfg(not(target_os = "linux"))]
+fn write_direct(_: &File, _: &[u8], _: u64) -> io::Result<usize> {
+    Ok(0)
+}
+
 /// Starts writing to the disk what was just written to the file, so that the sync at the end
 /// finds little left to do. Only a hint: Linux writes dirty pages it is told nobody needs.
 #[cfg(target_os = "linux")]
-pub(crate) fn start_writing(file: &File, offset: u64, bytes: u64) {
+fn start_writing(file: &File, offset: u64, bytes: u64) {
     if let Some(bytes) = std::num::NonZeroU64::new(bytes) {
         let _ = rustix::fs::fadvise(file, offset, Some(bytes), rustix::fs::Advice::DontNeed);
     }
@@ -123,7 +181,7 @@ pub(crate) fn start_writing(file: &File, offset: u64, bytes: u64) {
 
 /// Other systems have no such call.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn start_writing(_: &File, _: u64, _: u64) {}
+fn start_writing(_: &File, _: u64, _: u64) {}
 
 /// Reserves space, so that large writes need no allocation each. Only a hint: not every file
 /// system can, and a full disk shows at the write.

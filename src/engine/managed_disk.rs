@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::crypto::{Secret, StreamWriter, canonical, derive, seal};
+use crate::crypto::{Room as _, Secret, StreamWriter, canonical, derive, seal};
 use crate::engine::bytes::id_text;
 use crate::engine::error::AtPath;
 use crate::engine::format::{
@@ -109,9 +109,11 @@ impl DiskWriter {
         let path = writer.partial.join(Part::Data.name());
         // The header goes the same way, so that all writes start on page boundaries.
         let mut behind = WriteBehind::new(files::create_new(&path)?);
+        let header = Part::Data.header(&id);
         behind
-            .write_all(&Part::Data.header(&id))
-            .at("write", &path)?;
+            .room(header.len())
+            .at("write", &path)?
+            .copy_from_slice(&header);
         let (key, context) = (Part::Data.key(dek), Part::Data.context(&id));
         let stream = StreamWriter::create(behind, &key, &context);
         let object = path.display().to_string();

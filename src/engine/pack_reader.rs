@@ -85,8 +85,8 @@ impl PackReader {
         read_exact(&self.file, buf, offset, path, &self.name)
     }
 
-    /// Opens one sealed blob in place, restores it into `plain`, which has its exact length, and
-    /// checks that it has the id it is known by.
+    /// Opens one sealed blob, in place when it is compressed; restores it into `plain`, which has
+    /// its exact length; and checks that it has the id it is known by.
     pub(crate) fn open_blob(
         &self,
         location: &Location,
@@ -96,18 +96,19 @@ impl PackReader {
     ) -> Result<(), Error> {
         let number = u64::from(location.number);
         let aad = location.record.aad(&self.owner, &location.salt, number);
-        let (body, tag) = sealed
-            .split_last_chunk_mut::<TAG_BYTES>()
-            .ok_or_else(|| Error::damaged(&self.name, "has a blob that is cut short"))?;
-        self.opener
-            .open(number, &aad, body, tag, "the blob")
-            .map_err(|e| Error::crypto(&self.name, e))?;
+        let bad = |e| Error::crypto(&self.name, e);
         if location.record.codec == CODEC_ZSTD {
+            let body = self
+                .opener
+                .open(number, &aad, sealed, "the blob")
+                .map_err(bad)?;
             decompressor
                 .decompress(body, plain)
                 .map_err(|problem| Error::damaged(&self.name, format!("a blob {problem}")))?;
-        } else if body.len() == plain.len() {
-            plain.copy_from_slice(body);
+        } else if sealed.len() == plain.len() + TAG_BYTES {
+            self.opener
+                .open_into(number, &aad, sealed, plain, "the blob")
+                .map_err(bad)?;
         } else {
             return Err(Error::damaged(&self.name, "has a blob of another length"));
         }
@@ -183,13 +184,18 @@ pub(crate) fn read_contents(
         .ok_or_else(|| damaged("is cut short"))?;
     let (front, end) = bytes.split_at(start);
     let (clear, tag) = end
-        .split_last_chunk()
+        .split_last_chunk::<TAG_BYTES>()
         .ok_or_else(|| damaged("is cut short"))?;
     let footer =
         PackFooter::decode(clear, bytes.len() as u64).map_err(|p| p.in_object(&pack.name))?;
     let blobs = u64::from(footer.blobs);
     pack.opener
-        .open(blobs + 1, &footer_aad(clear), &mut [], tag, "the footer")
+        .open(
+            blobs + 1,
+            &footer_aad(clear),
+            &mut tag.clone(),
+            "the footer",
+        )
         .map_err(|e| Error::crypto(&pack.name, e))?;
     if footer.header != pack.header {
         return Err(damaged("has a header that differs from its footer"));
@@ -206,12 +212,10 @@ pub(crate) fn read_contents(
         return Err(damaged("has padding that is not zero"));
     }
     let mut index = index.to_vec();
-    let (body, tag) = index
-        .split_last_chunk_mut()
-        .ok_or_else(|| damaged("is cut short"))?;
     let aad = index_aad(&pack.header.encode(), blobs, u64::from(footer.index_offset));
-    pack.opener
-        .open(blobs, &aad, body, tag, "the pack index")
+    let body = pack
+        .opener
+        .open(blobs, &aad, &mut index, "the pack index")
         .map_err(|e| Error::crypto(&pack.name, e))?;
     let records = records(body, footer.blobs, index_start).map_err(|p| p.in_object(&pack.name))?;
     Ok(PackContents {

@@ -122,13 +122,12 @@ impl<'a> PackSink<'a> {
 
     fn write(&mut self, pack: &SealedPack) -> Result<(), Error> {
         let name = format!("pack-{}", self.stats.packs);
-        let mut temp = TempFile::create(self.layout.tmp_file(&self.writer, &name))?;
+        let temp = TempFile::create(self.layout.tmp_file(&self.writer, &name))?;
         let bytes = self
             .layout
             .seal_stored(&self.layout.pack(&pack.salt), pack.bytes())?;
         files::reserve(temp.file(), 0, bytes.len() as u64);
-        temp.write_all(&bytes)?;
-        files::start_writing(temp.file(), 0, bytes.len() as u64);
+        files::write_large(temp.file(), &bytes, 0).at("write", temp.path())?;
         self.stats.packs += 1;
         self.stats.bytes += bytes.len() as u64;
         self.pending_blobs += pack.records.len();

@@ -97,7 +97,7 @@ impl PackBuilder {
         buffer.as_mut_slice()[..PACK_HEADER_BYTES].copy_from_slice(&header.encode());
         Ok(Self {
             header,
-            sealer: Sealer::new(message_keys),
+            sealer: Sealer::new(message_keys).map_err(|e| Error::crypto("pack", e))?,
             buffer,
             used: PACK_HEADER_BYTES,
             records: Vec::new(),
@@ -160,12 +160,12 @@ impl PackBuilder {
         };
         let footer_bytes = footer.encode();
         buffer.as_mut_slice()[used..footer_start].fill(0);
-        let (_, tag) = sealer
-            .seal(&mut [], |_| footer_aad(&footer_bytes))
-            .map_err(|e| Error::crypto("pack footer", e))?;
         let end = &mut buffer.as_mut_slice()[footer_start..size];
-        end[..footer_bytes.len()].copy_from_slice(&footer_bytes);
-        end[footer_bytes.len()..].copy_from_slice(&tag);
+        let (clear, tag) = end.split_at_mut(footer_bytes.len());
+        clear.copy_from_slice(&footer_bytes);
+        sealer
+            .seal(&[], tag, |_| footer_aad(&footer_bytes))
+            .map_err(|e| Error::crypto("pack footer", e))?;
         let hash = keyless(&buffer.as_slice()[..size]);
         Ok(SealedPack {
             salt: footer.header.salt,
@@ -177,7 +177,7 @@ impl PackBuilder {
     }
 }
 
-/// Copies a message to its place in the buffer, seals it there and puts the tag behind it.
+/// Seals a message to its place in the buffer, with the tag behind it.
 fn seal_into(
     sealer: &Sealer,
     buffer: &mut PageBuffer,
@@ -185,13 +185,9 @@ fn seal_into(
     message: &[u8],
     aad: impl FnOnce(u64) -> Vec<u8>,
 ) -> Result<u64, Error> {
-    let place = &mut buffer.as_mut_slice()[*used..*used + message.len() + TAG_BYTES];
-    let (body, tag_place) = place.split_at_mut(message.len());
-    body.copy_from_slice(message);
-    let (number, tag) = sealer
-        .seal(body, aad)
-        .map_err(|e| Error::crypto("pack", e))?;
-    tag_place.copy_from_slice(&tag);
-    *used += message.len() + TAG_BYTES;
-    Ok(number)
+    let sealed = message.len() + TAG_BYTES;
+    let place = &mut buffer.as_mut_slice()[*used..*used + sealed];
+    let number = sealer.seal(message, place, aad);
+    *used += sealed;
+    number.map_err(|e| Error::crypto("pack", e))
 }

@@ -1,7 +1,6 @@
 //! Writes a sparse raw image that has its name only once it is complete.
 
 use std::fs::{self, TryLockError};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use crate::engine::Error;
@@ -55,11 +54,7 @@ impl RawImage {
     }
 
     pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), Error> {
-        let file = self.temp.file();
-        file.write_all_at(bytes, offset)
-            .at("write", self.temp.path())?;
-        files::start_writing(file, offset, bytes.len() as u64);
-        Ok(())
+        files::write_large(self.temp.file(), bytes, offset).at("write", self.temp.path())
     }
 
     /// Makes the image durable and gives it its name.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::crypto::StreamWriter;
+use crate::crypto::{Gather, StreamWriter};
 use crate::engine::Error;
 use crate::engine::error::AtPath;
 use crate::engine::files::{self, TempFile};
@@ -71,7 +71,7 @@ impl SegmentDraft {
 
 /// A segment being written; entries come sorted and without repetition.
 pub(crate) struct SegmentWriter {
-    stream: StreamWriter<StoredWriter>,
+    stream: StreamWriter<Gather<StoredWriter>>,
     temp: TempFile,
     to: std::path::PathBuf,
     packs: u32,
@@ -100,7 +100,7 @@ impl SegmentWriter {
         stored
             .write_all(&header.encode())
             .at("write", temp.path())?;
-        let stream = StreamWriter::create(stored, &keys.stream, &header.context())
+        let stream = StreamWriter::create(Gather::new(stored), &keys.stream, &header.context())
             .map_err(|e| Error::crypto(temp.path().display().to_string(), e))?;
         let fan_bits = fan_bits(entries_max);
         let mut writer = Self {
@@ -153,7 +153,7 @@ impl SegmentWriter {
             stream, temp, to, ..
         } = self;
         let object = || temp.path().display().to_string();
-        let ended = stream.finish().and_then(StoredWriter::finish);
+        let ended = stream.finish().and_then(|gather| gather.finish()?.finish());
         ended.map_err(|e| Error::crypto(object(), e))?;
         temp.sync()?;
         let size = temp.file().metadata().at("read", temp.path())?.len();

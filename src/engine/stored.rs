@@ -18,7 +18,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::crypto::{
-    self, ReadAt, Secret, StreamReader, StreamShape, StreamWriter, canonical, derive,
+    self, Gather, ReadAt, Secret, StreamReader, StreamShape, StreamWriter, canonical, derive,
 };
 use crate::engine::error::AtPath;
 use crate::engine::layout::Layout;
@@ -114,7 +114,7 @@ impl OuterFile {
 /// Where the bytes of the first layer go.
 pub(crate) enum StoredWriter {
     Plain(File),
-    Outer(Box<StreamWriter<File>>),
+    Outer(Box<StreamWriter<Gather<File>>>),
 }
 
 impl StoredWriter {
@@ -122,7 +122,7 @@ impl StoredWriter {
     pub(crate) fn finish(self) -> Result<(), crypto::Error> {
         match self {
             Self::Plain(_) => Ok(()),
-            Self::Outer(stream) => stream.finish().map(drop),
+            Self::Outer(stream) => Ok(stream.finish()?.finish().map(drop)?),
         }
     }
 }
@@ -206,7 +206,7 @@ impl Layout {
             return Ok(StoredWriter::Plain(file));
         };
         let context = self.outer_context(path);
-        let stream = StreamWriter::create_as(SHAPE, file, &key.0, &context)
+        let stream = StreamWriter::create_as(SHAPE, Gather::new(file), &key.0, &context)
             .map_err(|e| Error::crypto(path.display().to_string(), e))?;
         Ok(StoredWriter::Outer(Box::new(stream)))
     }

@@ -1,16 +1,19 @@
 //! A file written by a thread of its own, in few large writes from page-aligned buffers.
 
 use std::fs::File;
-use std::io::{self, Seek, Write};
+use std::io;
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use crate::crypto::Room;
 use crate::engine::buffer::PageBuffer;
 use crate::engine::files;
 
 /// Bytes of one write.
 const WRITE_BYTES: usize = 4 << 20;
+/// Room behind them for what begins in one write and ends in the next.
+const OVERHANG_BYTES: usize = 1 << 20;
 /// One buffer being filled, one being written, one between them.
 const BUFFERS: usize = 3;
 
@@ -28,20 +31,19 @@ pub(crate) struct WriteBehind {
 }
 
 impl WriteBehind {
-    /// Appends to `file`.
-    pub(crate) fn new(mut file: File) -> Self {
+    /// Fills `file`, which is empty.
+    pub(crate) fn new(file: File) -> Self {
         let (full, filled) = bounded::<Filled>(BUFFERS);
         let (emptied, free) = bounded(BUFFERS);
         for _ in 0..BUFFERS {
-            let _ = emptied.send(PageBuffer::new(WRITE_BYTES));
+            let _ = emptied.send(PageBuffer::new(WRITE_BYTES + OVERHANG_BYTES));
         }
         let thread = thread::spawn(move || {
-            let mut written = file.stream_position()?;
+            let mut written = 0;
             for Filled { buffer, used } in filled {
-                file.write_all(&buffer.as_slice()[..used])?;
-                let _ = emptied.send(buffer);
-                files::start_writing(&file, written, used as u64);
+                files::write_large(&file, &buffer.as_slice()[..used], written)?;
                 written += used as u64;
+                let _ = emptied.send(buffer);
             }
             Ok(file)
         });
@@ -55,14 +57,20 @@ impl WriteBehind {
 
     /// Waits for the last write and gives the file back, not yet synced.
     pub(crate) fn finish(mut self) -> io::Result<File> {
-        self.send()?;
+        if let Some(filled) = self.current.take() {
+            self.send(filled)?;
+        }
         self.join()
     }
 
-    fn send(&mut self) -> io::Result<()> {
-        let Some(filled) = self.current.take() else {
-            return Ok(());
-        };
+    fn empty(&mut self) -> io::Result<Filled> {
+        match self.free.recv() {
+            Ok(buffer) => Ok(Filled { buffer, used: 0 }),
+            Err(_) => self.join().and(Err(io::ErrorKind::BrokenPipe.into())),
+        }
+    }
+
+    fn send(&mut self, filled: Filled) -> io::Result<()> {
         match self.full.as_ref().map(|full| full.send(filled)) {
             Some(Ok(())) => Ok(()),
             _ => self.join().and(Err(io::ErrorKind::BrokenPipe.into())),
@@ -79,30 +87,30 @@ impl WriteBehind {
     }
 }
 
-impl Write for WriteBehind {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+impl Room for WriteBehind {
+    fn room(&mut self, bytes: usize) -> io::Result<&mut [u8]> {
         let mut filled = match self.current.take() {
             Some(filled) => filled,
-            None => match self.free.recv() {
-                Ok(buffer) => Filled { buffer, used: 0 },
-                Err(_) => return self.join().and(Err(io::ErrorKind::BrokenPipe.into())),
-            },
+            None => self.empty()?,
         };
-        let room = &mut filled.buffer.as_mut_slice()[filled.used..];
-        let count = room.len().min(bytes.len());
-        room[..count].copy_from_slice(&bytes[..count]);
-        filled.used += count;
-        let is_full = filled.used == WRITE_BYTES;
-        self.current = Some(filled);
-        if is_full {
-            self.send()?;
+        if filled.used >= WRITE_BYTES {
+            // The next buffer begins with what hangs over, so that writes stay whole.
+            let mut next = self.empty()?;
+            next.used = filled.used - WRITE_BYTES;
+            let over = &filled.buffer.as_slice()[WRITE_BYTES..filled.used];
+            next.buffer.as_mut_slice()[..next.used].copy_from_slice(over);
+            filled.used = WRITE_BYTES;
+            self.send(filled)?;
+            filled = next;
         }
-        Ok(count)
-    }
-
-    /// Only [`WriteBehind::finish`] waits for the file.
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        let start = filled.used;
+        filled.used += bytes;
+        let filled = self.current.insert(filled);
+        filled
+            .buffer
+            .as_mut_slice()
+            .get_mut(start..start + bytes)
+            .ok_or_else(|| io::ErrorKind::InvalidInput.into())
     }
 }
 

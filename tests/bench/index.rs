@@ -10,7 +10,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use rsvault::crypto::{Secret, StreamWriter, canonical, derive};
+use rsvault::crypto::{Gather, Secret, StreamWriter, canonical, derive};
 use rsvault::engine::{BackupRequest, KeySet, Repository, RepositoryKeys, SourceDisk};
 
 const OWNER: [u8; 16] = [9; 16];
@@ -51,7 +51,8 @@ fn write_segment(folder: &Path, entries: u64) -> std::io::Result<u64> {
         derive(&dek(), "rsv/v1/stream", &[&OWNER]),
         canonical(&[b"rsv/v1/index-segment", &header]),
     );
-    let stream = StreamWriter::create(file, &key, &context).map_err(std::io::Error::other)?;
+    let stream =
+        StreamWriter::create(Gather::new(file), &key, &context).map_err(std::io::Error::other)?;
     let mut out = BufWriter::with_capacity(1 << 20, stream);
     let packs = entries.div_ceil(u64::from(PACK_BLOBS)) as u32;
     for pack in 0..packs {
