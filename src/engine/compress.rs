@@ -1,11 +1,16 @@
 //! When to compress, and how: zstd for what shrinks, nothing for what does not.
 
 use zstd::bulk;
-use zstd::zstd_safe::{DParameter, find_frame_compressed_size};
+use zstd::zstd_safe::{CParameter, DParameter, find_frame_compressed_size};
 
 use crate::engine::Error;
 use crate::engine::format::{CODEC_RAW, CODEC_ZSTD, ZSTD_WINDOW_LOG_MAX};
 
+/// The level whose match finder gets smaller tables than its own 768 KiB for our chunks: together
+/// 256 KiB, which a core's second cache holds. A fifth faster, a hundredth larger; what other
+/// sizes cost is in `docs/performance.md`.
+const LEVEL_TUNED: i32 = 3;
+const TABLE_LOG: u32 = 15;
 /// A blob must shrink by a 32nd, else reading it would pay for next to nothing.
 const MARGIN: usize = 32;
 /// Below this size a trial costs more than compressing outright.
@@ -28,8 +33,17 @@ pub(crate) struct Compressor {
 impl Compressor {
     pub(crate) fn new(level: i32) -> Result<Self, Error> {
         let start = |level| bulk::Compressor::new(level).map_err(|e| failed(&e));
+        let mut full = start(level)?;
+        if level == LEVEL_TUNED {
+            for table in [
+                CParameter::HashLog(TABLE_LOG),
+                CParameter::ChainLog(TABLE_LOG),
+            ] {
+                full.set_parameter(table).map_err(|e| failed(&e))?;
+            }
+        }
         Ok(Self {
-            full: start(level)?,
+            full,
             trial: start(1)?,
             out: Vec::new(),
         })
