@@ -892,7 +892,7 @@ function Update-AzRecoveryServicesVault {
 function Remove-AzRecoveryServicesVault {
     <#
     .SYNOPSIS
-    Delete an empty Recovery Services vault.
+    Delete an empty Recovery Services vault; with soft delete it can be recovered for its days.
     .PARAMETER Vault
     The vault: id, name, JSON object, @file or -.
     .PARAMETER Force
@@ -906,6 +906,56 @@ function Remove-AzRecoveryServicesVault {
         [switch]$Force
     )
     process { Invoke-Rsv 'Remove-AzRecoveryServicesVault' $PSBoundParameters $PSCmdlet 'High' }
+}
+
+function Get-AzRecoveryServicesSoftDeletedVault {
+    <#
+    .SYNOPSIS
+    List the deleted vaults of a region that can be recovered.
+    .PARAMETER ResourceGroupName
+    Resource group the vault was in.
+    .PARAMETER Name
+    Name of the deleted vault, or the one it had; a name without wildcards must exist.
+    .PARAMETER Location
+    Region.
+    #>
+    [CmdletBinding(PositionalBinding = $false)]
+    param(
+        [Parameter(Position = 1)]
+        [object]$ResourceGroupName,
+        [Parameter(Position = 2)]
+        [object]$Name,
+        [Parameter(Mandatory = $true, Position = 3)]
+        [object]$Location
+    )
+    process { Invoke-Rsv 'Get-AzRecoveryServicesSoftDeletedVault' $PSBoundParameters $PSCmdlet '' }
+}
+
+function Undo-AzRecoveryServicesVaultDeletion {
+    <#
+    .SYNOPSIS
+    Recover a deleted vault with its settings, policies and data.
+    .PARAMETER ResourceGroupName
+    Resource group the vault was in.
+    .PARAMETER Name
+    Name of the deleted vault, or the one it had.
+    .PARAMETER Location
+    Region.
+    .PARAMETER Force
+    Do not ask.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    param(
+        [Parameter(Mandatory = $true, Position = 1)]
+        [object]$ResourceGroupName,
+        [Parameter(Mandatory = $true, Position = 2)]
+        [object]$Name,
+        [Parameter(Mandatory = $true, Position = 3)]
+        [object]$Location,
+        [Parameter()]
+        [switch]$Force
+    )
+    process { Invoke-Rsv 'Undo-AzRecoveryServicesVaultDeletion' $PSBoundParameters $PSCmdlet 'Medium' }
 }
 
 function Set-AzRecoveryServicesVaultProperty {
@@ -4624,7 +4674,7 @@ function Install-RsvCompletion {
 function Disable-AzRecoveryServicesBackupRPMountScript {
     <#
     .SYNOPSIS
-    In Azure only, not in rsv yet.
+    In Azure only, not in rsv.
     #>
     [CmdletBinding()]
     param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
@@ -4634,7 +4684,7 @@ function Disable-AzRecoveryServicesBackupRPMountScript {
 function Get-AzRecoveryServicesBackupRPMountScript {
     <#
     .SYNOPSIS
-    In Azure only, not in rsv yet.
+    In Azure only, not in rsv.
     #>
     [CmdletBinding()]
     param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
@@ -4644,27 +4694,17 @@ function Get-AzRecoveryServicesBackupRPMountScript {
 function Get-AzRecoveryServicesResourceGuardMapping {
     <#
     .SYNOPSIS
-    In Azure only, not in rsv yet.
+    In Azure only, not in rsv.
     #>
     [CmdletBinding()]
     param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
     process { Invoke-Rsv 'Get-AzRecoveryServicesResourceGuardMapping' @{} $PSCmdlet '' }
 }
 
-function Get-AzRecoveryServicesSoftDeletedVault {
-    <#
-    .SYNOPSIS
-    In Azure only, not in rsv yet.
-    #>
-    [CmdletBinding()]
-    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
-    process { Invoke-Rsv 'Get-AzRecoveryServicesSoftDeletedVault' @{} $PSCmdlet '' }
-}
-
 function Remove-AzRecoveryServicesResourceGuardMapping {
     <#
     .SYNOPSIS
-    In Azure only, not in rsv yet.
+    In Azure only, not in rsv.
     #>
     [CmdletBinding()]
     param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
@@ -4674,21 +4714,851 @@ function Remove-AzRecoveryServicesResourceGuardMapping {
 function Set-AzRecoveryServicesResourceGuardMapping {
     <#
     .SYNOPSIS
-    In Azure only, not in rsv yet.
+    In Azure only, not in rsv.
     #>
     [CmdletBinding()]
     param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
     process { Invoke-Rsv 'Set-AzRecoveryServicesResourceGuardMapping' @{} $PSCmdlet '' }
 }
 
-function Undo-AzRecoveryServicesVaultDeletion {
+function Enable-AzRecoveryServicesBackupAutoProtection {
     <#
     .SYNOPSIS
-    In Azure only, not in rsv yet.
+    In Azure only, not in rsv.
     #>
     [CmdletBinding()]
     param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
-    process { Invoke-Rsv 'Undo-AzRecoveryServicesVaultDeletion' @{} $PSCmdlet '' }
+    process { Invoke-Rsv 'Enable-AzRecoveryServicesBackupAutoProtection' @{} $PSCmdlet '' }
+}
+
+function Disable-AzRecoveryServicesBackupAutoProtection {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Disable-AzRecoveryServicesBackupAutoProtection' @{} $PSCmdlet '' }
+}
+
+function Get-AzRecoveryServicesBackupProtectableItem {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Get-AzRecoveryServicesBackupProtectableItem' @{} $PSCmdlet '' }
+}
+
+function Initialize-AzRecoveryServicesBackupProtectableItem {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Initialize-AzRecoveryServicesBackupProtectableItem' @{} $PSCmdlet '' }
+}
+
+function Get-AzRecoveryServicesBackupRecoveryLogChain {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Get-AzRecoveryServicesBackupRecoveryLogChain' @{} $PSCmdlet '' }
+}
+
+function Get-AzRecoveryServicesBackupWorkloadRecoveryConfig {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Get-AzRecoveryServicesBackupWorkloadRecoveryConfig' @{} $PSCmdlet '' }
+}
+
+function Undo-AzRecoveryServicesBackupContainerDeletion {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Undo-AzRecoveryServicesBackupContainerDeletion' @{} $PSCmdlet '' }
+}
+
+function Get-AzRecoveryServicesBackupManagementServer {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Get-AzRecoveryServicesBackupManagementServer' @{} $PSCmdlet '' }
+}
+
+function Unregister-AzRecoveryServicesBackupManagementServer {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Unregister-AzRecoveryServicesBackupManagementServer' @{} $PSCmdlet '' }
+}
+
+function Get-AzRecoveryServicesVaultSettingsFile {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Get-AzRecoveryServicesVaultSettingsFile' @{} $PSCmdlet '' }
+}
+
+function Get-AzRecoveryServicesBackupRecommendedArchivableRPGroup {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Get-AzRecoveryServicesBackupRecommendedArchivableRPGroup' @{} $PSCmdlet '' }
+}
+
+function Move-AzRecoveryServicesBackupRecoveryPoint {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Move-AzRecoveryServicesBackupRecoveryPoint' @{} $PSCmdlet '' }
+}
+
+function Copy-AzRecoveryServicesVault {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Copy-AzRecoveryServicesVault' @{} $PSCmdlet '' }
+}
+
+function Initialize-AzRecoveryServicesDSMove {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Initialize-AzRecoveryServicesDSMove' @{} $PSCmdlet '' }
+}
+
+function Test-AzRecoveryServicesDSMove {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Test-AzRecoveryServicesDSMove' @{} $PSCmdlet '' }
+}
+
+function Get-AzRecoveryServicesSoftDeletedVaultBackupItem {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Get-AzRecoveryServicesSoftDeletedVaultBackupItem' @{} $PSCmdlet '' }
+}
+
+function Redo-AzRecoveryServicesBackupProtection {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Redo-AzRecoveryServicesBackupProtection' @{} $PSCmdlet '' }
+}
+
+function Edit-AzRecoveryServicesBackupRetentionPolicyClientObject {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Edit-AzRecoveryServicesBackupRetentionPolicyClientObject' @{} $PSCmdlet '' }
+}
+
+function Edit-AzRecoveryServicesBackupSchedulePolicyClientObject {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Edit-AzRecoveryServicesBackupSchedulePolicyClientObject' @{} $PSCmdlet '' }
+}
+
+function Get-AzKeyVaultSecret {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Get-AzKeyVaultSecret' @{} $PSCmdlet '' }
+}
+
+function Set-AzKeyVaultSecret {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Set-AzKeyVaultSecret' @{} $PSCmdlet '' }
+}
+
+function Remove-AzKeyVaultSecret {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Remove-AzKeyVaultSecret' @{} $PSCmdlet '' }
+}
+
+function Update-AzKeyVaultSecret {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Update-AzKeyVaultSecret' @{} $PSCmdlet '' }
+}
+
+function Set-AzKeyVaultSecretAttribute {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Set-AzKeyVaultSecretAttribute' @{} $PSCmdlet '' }
+}
+
+function Backup-AzKeyVaultSecret {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Backup-AzKeyVaultSecret' @{} $PSCmdlet '' }
+}
+
+function Restore-AzKeyVaultSecret {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Restore-AzKeyVaultSecret' @{} $PSCmdlet '' }
+}
+
+function Undo-AzKeyVaultSecretRemoval {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Undo-AzKeyVaultSecretRemoval' @{} $PSCmdlet '' }
+}
+
+function Backup-AzKeyVaultCertificate {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Backup-AzKeyVaultCertificate' @{} $PSCmdlet '' }
+}
+
+function Import-AzKeyVaultCertificate {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Import-AzKeyVaultCertificate' @{} $PSCmdlet '' }
+}
+
+function Restore-AzKeyVaultCertificate {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Restore-AzKeyVaultCertificate' @{} $PSCmdlet '' }
+}
+
+function Stop-AzKeyVaultCertificateOperation {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Stop-AzKeyVaultCertificateOperation' @{} $PSCmdlet '' }
+}
+
+function Undo-AzKeyVaultCertificateRemoval {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Undo-AzKeyVaultCertificateRemoval' @{} $PSCmdlet '' }
+}
+
+function Update-AzKeyVaultCertificate {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Update-AzKeyVaultCertificate' @{} $PSCmdlet '' }
+}
+
+function Backup-AzKeyVault {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Backup-AzKeyVault' @{} $PSCmdlet '' }
+}
+
+function Restore-AzKeyVault {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Restore-AzKeyVault' @{} $PSCmdlet '' }
+}
+
+function Export-AzKeyVaultSecurityDomain {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Export-AzKeyVaultSecurityDomain' @{} $PSCmdlet '' }
+}
+
+function Import-AzKeyVaultSecurityDomain {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Import-AzKeyVaultSecurityDomain' @{} $PSCmdlet '' }
+}
+
+function Initialize-AzKeyVaultSecurityDomainRecovery {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Initialize-AzKeyVaultSecurityDomainRecovery' @{} $PSCmdlet '' }
+}
+
+function Restore-AzKeyVaultSecurityDomainBlob {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Restore-AzKeyVaultSecurityDomainBlob' @{} $PSCmdlet '' }
+}
+
+function Get-AzKeyVaultSetting {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Get-AzKeyVaultSetting' @{} $PSCmdlet '' }
+}
+
+function Update-AzKeyVaultSetting {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Update-AzKeyVaultSetting' @{} $PSCmdlet '' }
+}
+
+function Get-AzKeyVaultRandomNumber {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Get-AzKeyVaultRandomNumber' @{} $PSCmdlet '' }
+}
+
+function Add-AzKeyVaultNetworkRule {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Add-AzKeyVaultNetworkRule' @{} $PSCmdlet '' }
+}
+
+function New-AzKeyVaultNetworkRuleSetObject {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'New-AzKeyVaultNetworkRuleSetObject' @{} $PSCmdlet '' }
+}
+
+function Remove-AzKeyVaultNetworkRule {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Remove-AzKeyVaultNetworkRule' @{} $PSCmdlet '' }
+}
+
+function Update-AzKeyVaultNetworkRuleSet {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Update-AzKeyVaultNetworkRuleSet' @{} $PSCmdlet '' }
+}
+
+function Invoke-AzKeyVaultKeyOperation {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Invoke-AzKeyVaultKeyOperation' @{} $PSCmdlet '' }
+}
+
+function New-AzDisk {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'New-AzDisk' @{} $PSCmdlet '' }
+}
+
+function New-AzDiskConfig {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'New-AzDiskConfig' @{} $PSCmdlet '' }
+}
+
+function New-AzDiskPurchasePlanConfig {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'New-AzDiskPurchasePlanConfig' @{} $PSCmdlet '' }
+}
+
+function Set-AzDiskImageReference {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Set-AzDiskImageReference' @{} $PSCmdlet '' }
+}
+
+function Set-AzDiskSecurityProfile {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Set-AzDiskSecurityProfile' @{} $PSCmdlet '' }
+}
+
+function ConvertTo-AzVMManagedDisk {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'ConvertTo-AzVMManagedDisk' @{} $PSCmdlet '' }
+}
+
+function Set-AzDiskDiskEncryptionKey {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Set-AzDiskDiskEncryptionKey' @{} $PSCmdlet '' }
+}
+
+function Set-AzDiskKeyEncryptionKey {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Set-AzDiskKeyEncryptionKey' @{} $PSCmdlet '' }
+}
+
+function Set-AzDiskUpdateDiskEncryptionKey {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Set-AzDiskUpdateDiskEncryptionKey' @{} $PSCmdlet '' }
+}
+
+function Set-AzDiskUpdateKeyEncryptionKey {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Set-AzDiskUpdateKeyEncryptionKey' @{} $PSCmdlet '' }
+}
+
+function Set-AzVMDiskEncryptionExtension {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Set-AzVMDiskEncryptionExtension' @{} $PSCmdlet '' }
+}
+
+function Get-AzVMDiskEncryptionStatus {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Get-AzVMDiskEncryptionStatus' @{} $PSCmdlet '' }
+}
+
+function Remove-AzVMDiskEncryptionExtension {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Remove-AzVMDiskEncryptionExtension' @{} $PSCmdlet '' }
+}
+
+function Disable-AzVMDiskEncryption {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Disable-AzVMDiskEncryption' @{} $PSCmdlet '' }
+}
+
+function New-AzDiskAccess {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'New-AzDiskAccess' @{} $PSCmdlet '' }
+}
+
+function Get-AzDiskAccess {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Get-AzDiskAccess' @{} $PSCmdlet '' }
+}
+
+function Remove-AzDiskAccess {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Remove-AzDiskAccess' @{} $PSCmdlet '' }
+}
+
+function New-AzSnapshot {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'New-AzSnapshot' @{} $PSCmdlet '' }
+}
+
+function New-AzSnapshotConfig {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'New-AzSnapshotConfig' @{} $PSCmdlet '' }
+}
+
+function New-AzSnapshotUpdateConfig {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'New-AzSnapshotUpdateConfig' @{} $PSCmdlet '' }
+}
+
+function Get-AzSnapshot {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Get-AzSnapshot' @{} $PSCmdlet '' }
+}
+
+function Remove-AzSnapshot {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Remove-AzSnapshot' @{} $PSCmdlet '' }
+}
+
+function Update-AzSnapshot {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Update-AzSnapshot' @{} $PSCmdlet '' }
+}
+
+function Grant-AzSnapshotAccess {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Grant-AzSnapshotAccess' @{} $PSCmdlet '' }
+}
+
+function Revoke-AzSnapshotAccess {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Revoke-AzSnapshotAccess' @{} $PSCmdlet '' }
+}
+
+function Update-AzRestorePointCollection {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Update-AzRestorePointCollection' @{} $PSCmdlet '' }
+}
+
+function Add-AzVhd {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Add-AzVhd' @{} $PSCmdlet '' }
+}
+
+function Add-AzVMDataDisk {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Add-AzVMDataDisk' @{} $PSCmdlet '' }
+}
+
+function Remove-AzVMDataDisk {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Remove-AzVMDataDisk' @{} $PSCmdlet '' }
+}
+
+function Set-AzVMDataDisk {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Set-AzVMDataDisk' @{} $PSCmdlet '' }
+}
+
+function Set-AzVMOSDisk {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Set-AzVMOSDisk' @{} $PSCmdlet '' }
+}
+
+function New-AzVMDataDisk {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'New-AzVMDataDisk' @{} $PSCmdlet '' }
+}
+
+function New-AzVMConfig {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'New-AzVMConfig' @{} $PSCmdlet '' }
+}
+
+function Update-AzVM {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Update-AzVM' @{} $PSCmdlet '' }
+}
+
+function Start-AzVM {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Start-AzVM' @{} $PSCmdlet '' }
+}
+
+function Stop-AzVM {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Stop-AzVM' @{} $PSCmdlet '' }
+}
+
+function Restart-AzVM {
+    <#
+    .SYNOPSIS
+    In Azure only, not in rsv.
+    #>
+    [CmdletBinding()]
+    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)
+    process { Invoke-Rsv 'Restart-AzVM' @{} $PSCmdlet '' }
 }
 
 # What the Tab key offers comes from rsv.
@@ -4909,6 +5779,8 @@ Register-ArgumentCompleter -ParameterName 'Location' -ScriptBlock $completer -Co
     'New-AzResourceGroup',
     'Get-AzResourceGroup',
     'New-AzRecoveryServicesVault',
+    'Get-AzRecoveryServicesSoftDeletedVault',
+    'Undo-AzRecoveryServicesVaultDeletion',
     'New-AzKeyVault',
     'Get-AzKeyVault',
     'Remove-AzKeyVault',
@@ -4934,6 +5806,8 @@ Register-ArgumentCompleter -ParameterName 'Name' -ScriptBlock $completer -Comman
     'New-AzRecoveryServicesVault',
     'Get-AzRecoveryServicesVault',
     'Update-AzRecoveryServicesVault',
+    'Get-AzRecoveryServicesSoftDeletedVault',
+    'Undo-AzRecoveryServicesVaultDeletion',
     'New-AzKeyVault',
     'Test-AzKeyVaultNameAvailability',
     'Add-AzKeyVaultKey',
@@ -5027,6 +5901,8 @@ Register-ArgumentCompleter -ParameterName 'ResourceGroupName' -ScriptBlock $comp
     'New-AzRecoveryServicesVault',
     'Get-AzRecoveryServicesVault',
     'Update-AzRecoveryServicesVault',
+    'Get-AzRecoveryServicesSoftDeletedVault',
+    'Undo-AzRecoveryServicesVaultDeletion',
     'New-AzKeyVault',
     'Get-AzKeyVault',
     'Update-AzKeyVault',
@@ -5318,6 +6194,8 @@ Export-ModuleMember -Function @(
     'Get-AzRecoveryServicesVault',
     'Update-AzRecoveryServicesVault',
     'Remove-AzRecoveryServicesVault',
+    'Get-AzRecoveryServicesSoftDeletedVault',
+    'Undo-AzRecoveryServicesVaultDeletion',
     'Set-AzRecoveryServicesVaultProperty',
     'Get-AzRecoveryServicesVaultProperty',
     'Set-AzRecoveryServicesVaultContext',
@@ -5405,8 +6283,90 @@ Export-ModuleMember -Function @(
     'Disable-AzRecoveryServicesBackupRPMountScript',
     'Get-AzRecoveryServicesBackupRPMountScript',
     'Get-AzRecoveryServicesResourceGuardMapping',
-    'Get-AzRecoveryServicesSoftDeletedVault',
     'Remove-AzRecoveryServicesResourceGuardMapping',
     'Set-AzRecoveryServicesResourceGuardMapping',
-    'Undo-AzRecoveryServicesVaultDeletion'
+    'Enable-AzRecoveryServicesBackupAutoProtection',
+    'Disable-AzRecoveryServicesBackupAutoProtection',
+    'Get-AzRecoveryServicesBackupProtectableItem',
+    'Initialize-AzRecoveryServicesBackupProtectableItem',
+    'Get-AzRecoveryServicesBackupRecoveryLogChain',
+    'Get-AzRecoveryServicesBackupWorkloadRecoveryConfig',
+    'Undo-AzRecoveryServicesBackupContainerDeletion',
+    'Get-AzRecoveryServicesBackupManagementServer',
+    'Unregister-AzRecoveryServicesBackupManagementServer',
+    'Get-AzRecoveryServicesVaultSettingsFile',
+    'Get-AzRecoveryServicesBackupRecommendedArchivableRPGroup',
+    'Move-AzRecoveryServicesBackupRecoveryPoint',
+    'Copy-AzRecoveryServicesVault',
+    'Initialize-AzRecoveryServicesDSMove',
+    'Test-AzRecoveryServicesDSMove',
+    'Get-AzRecoveryServicesSoftDeletedVaultBackupItem',
+    'Redo-AzRecoveryServicesBackupProtection',
+    'Edit-AzRecoveryServicesBackupRetentionPolicyClientObject',
+    'Edit-AzRecoveryServicesBackupSchedulePolicyClientObject',
+    'Get-AzKeyVaultSecret',
+    'Set-AzKeyVaultSecret',
+    'Remove-AzKeyVaultSecret',
+    'Update-AzKeyVaultSecret',
+    'Set-AzKeyVaultSecretAttribute',
+    'Backup-AzKeyVaultSecret',
+    'Restore-AzKeyVaultSecret',
+    'Undo-AzKeyVaultSecretRemoval',
+    'Backup-AzKeyVaultCertificate',
+    'Import-AzKeyVaultCertificate',
+    'Restore-AzKeyVaultCertificate',
+    'Stop-AzKeyVaultCertificateOperation',
+    'Undo-AzKeyVaultCertificateRemoval',
+    'Update-AzKeyVaultCertificate',
+    'Backup-AzKeyVault',
+    'Restore-AzKeyVault',
+    'Export-AzKeyVaultSecurityDomain',
+    'Import-AzKeyVaultSecurityDomain',
+    'Initialize-AzKeyVaultSecurityDomainRecovery',
+    'Restore-AzKeyVaultSecurityDomainBlob',
+    'Get-AzKeyVaultSetting',
+    'Update-AzKeyVaultSetting',
+    'Get-AzKeyVaultRandomNumber',
+    'Add-AzKeyVaultNetworkRule',
+    'New-AzKeyVaultNetworkRuleSetObject',
+    'Remove-AzKeyVaultNetworkRule',
+    'Update-AzKeyVaultNetworkRuleSet',
+    'Invoke-AzKeyVaultKeyOperation',
+    'New-AzDisk',
+    'New-AzDiskConfig',
+    'New-AzDiskPurchasePlanConfig',
+    'Set-AzDiskImageReference',
+    'Set-AzDiskSecurityProfile',
+    'ConvertTo-AzVMManagedDisk',
+    'Set-AzDiskDiskEncryptionKey',
+    'Set-AzDiskKeyEncryptionKey',
+    'Set-AzDiskUpdateDiskEncryptionKey',
+    'Set-AzDiskUpdateKeyEncryptionKey',
+    'Set-AzVMDiskEncryptionExtension',
+    'Get-AzVMDiskEncryptionStatus',
+    'Remove-AzVMDiskEncryptionExtension',
+    'Disable-AzVMDiskEncryption',
+    'New-AzDiskAccess',
+    'Get-AzDiskAccess',
+    'Remove-AzDiskAccess',
+    'New-AzSnapshot',
+    'New-AzSnapshotConfig',
+    'New-AzSnapshotUpdateConfig',
+    'Get-AzSnapshot',
+    'Remove-AzSnapshot',
+    'Update-AzSnapshot',
+    'Grant-AzSnapshotAccess',
+    'Revoke-AzSnapshotAccess',
+    'Update-AzRestorePointCollection',
+    'Add-AzVhd',
+    'Add-AzVMDataDisk',
+    'Remove-AzVMDataDisk',
+    'Set-AzVMDataDisk',
+    'Set-AzVMOSDisk',
+    'New-AzVMDataDisk',
+    'New-AzVMConfig',
+    'Update-AzVM',
+    'Start-AzVM',
+    'Stop-AzVM',
+    'Restart-AzVM'
 ) -Alias @('Login-AzAccount', 'Add-AzAccount', 'Select-AzSubscription', 'Get-AzRecoveryServicesBackupJobDetails', 'Get-AzLog')

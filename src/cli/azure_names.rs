@@ -1,7 +1,9 @@
-//! The cmdlets of Azure that belong to rsv's subject, whether rsv has them or not.
+//! The cmdlets of Azure that belong to rsv's subject, whether rsv has them or not, and why not.
+
+use crate::domain::matches_name;
 
 /// Azure's names in alphabetical order (the cmdlet reference, sections 2 to 7).
-pub(crate) const AZURE_NAMES: [&str; 81] = [
+const AZURE_NAMES: [&str; 81] = [
     "Add-AzKeyVaultKey",
     "Backup-AzKeyVaultKey",
     "Backup-AzRecoveryServicesBackupItem",
@@ -84,3 +86,26 @@ pub(crate) const AZURE_NAMES: [&str; 81] = [
     "Update-AzRecoveryServicesVault",
     "Wait-AzRecoveryServicesBackupJob",
 ];
+
+/// Cmdlets that rsv lacks, by the reason.
+const MISSING: &str = include_str!("azure_missing.txt");
+
+/// The lines of reasons and names.
+fn missing() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = MISSING.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| line.split_once(" | "))
+}
+
+/// Why rsv lacks a cmdlet of Azure; none for any other name.
+pub(crate) fn why_missing(name: &str) -> Option<&'static str> {
+    missing()
+        .find(|(_, names)| names.split(' ').any(|known| matches_name(known, name)))
+        .map(|(reason, _)| reason)
+}
+
+/// Azure's names that are known letter for letter: those above, and those rsv says why it lacks.
+pub(crate) fn azure_names() -> impl Iterator<Item = &'static str> {
+    let others = missing().flat_map(|(_, names)| names.split(' '));
+    let others = others.filter(|name| !name.ends_with('*') && !AZURE_NAMES.contains(name));
+    AZURE_NAMES.into_iter().chain(others)
+}

@@ -59,8 +59,13 @@ pub(crate) fn failure(error: &clap::Error) -> Failure {
     }
 }
 
-/// Why a value could not be converted; of numbers in PowerShell's words.
+/// Why a value could not be converted; of numbers and ids in PowerShell's words.
 fn because(cause: &(dyn Error + 'static)) -> String {
+    if cause.is::<uuid::Error>() {
+        return " to type \"System.Guid\". Error: \"Guid should contain 32 digits with 4 dashes \
+                (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).\""
+            .to_owned();
+    }
     let number = cause
         .downcast_ref::<ParseIntError>()
         .map(|error| match error.kind() {

@@ -6,7 +6,7 @@ use std::io;
 use serde_json::json;
 
 use crate::cli::{binding, layers};
-use crate::domain::{Refusal, RefusalKind};
+use crate::domain::{Refusal, RefusalKind, nearest};
 use crate::output::{self, escape, escape_json};
 
 /// What the process tells its caller (design, section 5).
@@ -156,8 +156,17 @@ impl From<&output::Error> for Failure {
             _ => Exit::Usage,
         };
         let failure = Self::new(exit, error.code(), sentence(&error.to_string()));
+        let similar = match error {
+            output::Error::UnknownProperty { name, known } => {
+                nearest(name, known.iter().map(String::as_str))
+            }
+            _ => None,
+        };
         Self {
-            hint: error.hint(),
+            hint: match similar {
+                Some(name) => Some(format!("Did you mean {name}?")),
+                None => error.hint(),
+            },
             ..failure
         }
     }

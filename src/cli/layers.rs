@@ -42,16 +42,25 @@ fn state_exit(error: &state::Error) -> Exit {
 }
 
 /// The next step, where the text does not say it.
-fn state_hint(error: &state::Error) -> Option<&'static str> {
+fn state_hint(error: &state::Error) -> Option<String> {
     use state::Error as E;
     match error {
-        E::PassphraseNeeded { .. } => Some(
+        E::PassphraseNeeded { how: "", .. } => Some(
             "Give it with -PassphraseFile FILE, -PassphraseFd N or RSV_PASSPHRASE_FILE, or run rsv \
-             on a terminal.",
+             on a terminal."
+                .into(),
         ),
-        E::WrongPassphrase { .. } => {
-            Some("Without it nothing in this home opens; there is no way around it.")
+        E::PassphraseNeeded { how, .. } => {
+            Some(format!("Give it with {how}, or run rsv on a terminal."))
         }
+        E::WrongPassphrase { .. } => {
+            Some("Without it nothing in this home opens; there is no way around it.".into())
+        }
+        E::RolledBack { .. } | E::AnchorDamaged { .. } => Some(
+            "Put the newer state.json back. If the older one is meant: rsv Approve-RsvRollback \
+             -WhatIf shows both, rsv Approve-RsvRollback makes the older one count."
+                .into(),
+        ),
         _ => None,
     }
 }
@@ -67,6 +76,11 @@ fn engine_failure(error: &engine::Error) -> Failure {
     };
     let failure = Failure::new(exit, error.code(), "");
     match error.fault() {
+        Fault::Damaged => failure.hint(
+            "In a vault: rsv Test-RsvVault -VaultId VAULT -Level Full says what is affected, rsv \
+             Restore-AzRecoveryServicesBackupItem -SkipDamaged brings back the rest. A damaged \
+             managed disk is restored anew.",
+        ),
         Fault::OutcomeUnknown => failure.hint("The next command decides by reading."),
         Fault::Unsupported => failure.hint("Update rsv."),
         _ => failure,

@@ -1,9 +1,9 @@
 //! Finding a cmdlet by its name in any letter case, and what to say when there is none.
 
 use crate::cli::Failure;
-use crate::cli::azure_names::AZURE_NAMES;
+use crate::cli::azure_names::{azure_names, why_missing};
 use crate::cmdlet::Row;
-use crate::output::{distance, nearest};
+use crate::domain::{distance, nearest};
 
 /// Finds a row by name or alias.
 ///
@@ -18,19 +18,23 @@ pub fn find_cmdlet<'a>(rows: &'a [Row], typed: &str) -> Result<&'a Row, Failure>
         return Ok(row);
     }
     let known = || rows.iter().flat_map(names);
-    if let Some(azure) = AZURE_NAMES
-        .iter()
-        .find(|azure| azure.eq_ignore_ascii_case(&name))
-    {
-        let message = format!("{azure} exists in Azure but not in rsv yet.");
+    let exact = azure_names().find(|azure| azure.eq_ignore_ascii_case(&name));
+    let why = why_missing(&name);
+    if exact.is_some() || why.is_some() {
+        let azure = exact.unwrap_or(&name);
+        let message = match why {
+            Some(why) => format!("{azure} is not in rsv, because {why}."),
+            None => format!("{azure} exists in Azure but not in rsv yet."),
+        };
         let failure = Failure::usage("RsvCmdletNotImplemented", message);
-        return Err(match known().min_by_key(|known| distance(known, azure)) {
+        let other = known().min_by_key(|known| distance(known, azure));
+        return Err(match other.filter(|_| why.is_none()) {
             Some(other) => failure.hint(format!("The nearest that does is {other}.")),
-            None => failure,
+            None => failure.hint("rsv Get-Command lists the cmdlets there are."),
         });
     }
     let message = format!("The term '{typed}' is not recognized as the name of a cmdlet.");
-    let hint = match nearest(&name, known().chain(AZURE_NAMES)) {
+    let hint = match nearest(&name, known().chain(azure_names())) {
         Some(other) => format!("Did you mean {other}?"),
         None => "rsv -Help lists the cmdlets.".to_owned(),
     };

@@ -29,7 +29,7 @@ pub use args::normalise;
 pub use complete::{Completion, complete};
 pub use configuration::{Resolved, SETTINGS, Setting};
 pub use error::{Exit, Failure};
-pub use front::with_front;
+pub use front::{all_rows, with_front};
 pub use help::{
     Code, Detail, Rule, TOPICS, Topic, cmdlet_help, codes, help_in, own_codes, root_help, rules,
 };

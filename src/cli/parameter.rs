@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction};
 use crate::cli::Failure;
 use crate::cli::common::{self, COMMON_REFUSED};
 use crate::cmdlet::ObjectArg;
-use crate::output::nearest;
+use crate::domain::nearest;
 
 /// How a parameter takes its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use crate::cli::args::{normalise, token};
 use crate::cli::common::{self, Common};
 use crate::cli::complete::{COMPLETE, respond};
-use crate::cli::front::{self, Desk, with_front};
+use crate::cli::front::{self, Desk, all_rows, is_front};
 use crate::cli::invoke::{self, INVOKE};
 use crate::cli::module::{self, MODULE};
 use crate::cli::parameter::find;
@@ -44,7 +44,7 @@ struct Manner {
 pub fn main() -> ExitCode {
     process::keep_memory_private();
     let words: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let reply = execute(crate::cmdlet::rows(), &words, &Environment::of_process());
+    let reply = execute(all_rows(), &words, &Environment::of_process());
     // Nobody is left to tell if standard error is closed.
     let _ = io::stderr().lock().write_all(reply.stderr.as_bytes());
     let mut stdout = io::stdout().lock();
@@ -76,9 +76,9 @@ pub fn main() -> ExitCode {
 pub fn execute(rows: &[Row], words: &[OsString], environment: &Environment) -> Reply {
     // PowerShell has a Get-Help and a Get-Command of its own, which the module must not hide.
     if let Some((_, rest)) = words.split_first().filter(|(first, _)| *first == MODULE) {
-        return module::respond(rows, rest);
+        let rows: Vec<Row> = rows.iter().filter(|row| !is_front(row)).copied().collect();
+        return module::respond(&rows, rest);
     }
-    let rows = &with_front(rows);
     if let Some((_, rest)) = words.split_first().filter(|(first, _)| *first == COMPLETE) {
         return printed(respond(rows, rest, environment));
     }
@@ -228,6 +228,7 @@ pub(crate) fn settings(
     Settings {
         home: environment.home(common.home, &config),
         passphrase: PassphraseFrom {
+            how: "",
             descriptor: common.passphrase_fd,
             file: common
                 .passphrase_file

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::cli::{Exit, Failure};
 use crate::cmdlet::ShellFolders;
 use crate::domain::Rules;
-use crate::output::{Format, nearest};
+use crate::domain::nearest;
+use crate::output::Format;
 
 /// Key sizes that `rsa_key_bits` may allow, in bits (R52 and design, section 2).
 const RSA_KEY_BITS: [u32; 3] = [2048, 3072, 4096];

@@ -33,6 +33,7 @@ mod rsv_subscription;
 mod rsv_vault;
 mod service_principal;
 mod session;
+mod soft_deleted_vault;
 mod storage_account;
 mod user_assigned_identity;
 mod vault;
@@ -61,6 +62,7 @@ pub fn rows() -> &'static [Row] {
             resource_group::ROWS,
             resource::ROWS,
             vault::ROWS,
+            soft_deleted_vault::ROWS,
             vault_property::ROWS,
             vault_context::ROWS,
             key_vault::ROWS,

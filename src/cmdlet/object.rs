@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use crate::cmdlet::Session;
-use crate::domain::{Refusal, ResourceId, Table, Tagged, Vault};
+use crate::domain::{Refusal, RefusalKind, ResourceId, ResourceKind, Table, Tagged, Vault};
 
 /// The text of an object parameter as it was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +37,29 @@ impl Object {
             Self::Text(_) => None,
             Self::Json(value) => property(value, name)?.as_str(),
         }
+    }
+}
+
+impl Object {
+    /// The text that names a thing: what was typed, or the first of these properties there is.
+    ///
+    /// # Errors
+    /// `RsvWrongKind` for an object that has none of them.
+    pub fn text(&self, parameter: &str, properties: &[&str]) -> Result<&str, Refusal> {
+        let found = match self {
+            Self::Text(text) => Some(text.as_str()),
+            Self::Json(_) => properties.iter().find_map(|name| self.property(name)),
+        };
+        found.ok_or_else(|| {
+            Refusal::usage(
+                "RsvWrongKind",
+                format!(
+                    "The object of -{parameter} has no {}.",
+                    properties.join(" or ")
+                ),
+            )
+            .hint("Give what the cmdlet with the right noun prints with -Output json.")
+        })
     }
 }
 
@@ -79,10 +102,10 @@ impl Session {
             "-" => self
                 .console()
                 .read_input()
-                .context("standard input cannot be read")?,
+                .context("cannot read standard input")?,
             file if file.starts_with('@') => {
                 let path = &file[1..];
-                std::fs::read_to_string(path).with_context(|| format!("{path} cannot be read"))?
+                std::fs::read_to_string(path).map_err(|error| unread(name, path, error))?
             }
             text => text.to_owned(),
         };
@@ -129,22 +152,38 @@ impl Session {
         object: &Object,
         group: Option<&str>,
     ) -> Result<ResourceId> {
-        let text = match object {
-            Object::Text(text) => text.as_str(),
-            Object::Json(_) => object
-                .property("Id")
-                .or_else(|| object.property("ResourceId"))
-                .ok_or_else(|| {
-                    Refusal::usage(
-                        "RsvWrongKind",
-                        format!("The object of -{parameter} has no Id."),
-                    )
-                })?,
-        };
+        let text = object.text(parameter, &["Id", "ResourceId"])?;
         if text.starts_with('/') {
-            return Ok(table.get(&text.parse()?)?.id());
+            let id: ResourceId = text.parse()?;
+            let found = table.get(&id);
+            return Ok(found
+                .map_err(|missing| self.explain::<T>(missing, &id.name))?
+                .id());
         }
-        Ok(table.one(self.subscription(), group, text)?.id())
+        let found = table.one(self.subscription(), group, text);
+        Ok(found
+            .map_err(|missing| self.explain::<T>(missing, text))?
+            .id())
+    }
+
+    /// Says of a vault that is not there how to bring it back, if one of its name was deleted.
+    pub(super) fn explain<T: Tagged>(&self, missing: Refusal, name: &str) -> Refusal {
+        if T::KIND != ResourceKind::Vault || missing.kind != RefusalKind::NotFound {
+            return missing;
+        }
+        let deleted = self
+            .document()
+            .recoverable_vaults(self.subscription(), self.now())
+            .filter(|deleted| deleted.vault.base.name.eq_ignore_ascii_case(name))
+            .last();
+        match deleted {
+            Some(deleted) => missing.hint(format!(
+                "It was deleted, and is purged on {}: {}",
+                deleted.deletion.purge,
+                deleted.recovery()
+            )),
+            None => missing,
+        }
     }
 
     /// The vault an id names, from the newest state.
@@ -154,6 +193,20 @@ impl Session {
     pub fn vault_resource(&self, id: &ResourceId) -> Result<&Vault> {
         Ok(self.document().vaults.get(id)?)
     }
+}
+
+/// A file that is not there is a mistake in the words; anything else is the system's.
+fn unread(name: &str, path: &str, error: std::io::Error) -> anyhow::Error {
+    if error.kind() != std::io::ErrorKind::NotFound {
+        return anyhow::Error::from(error).context(format!("cannot read {path}"));
+    }
+    Refusal::new(
+        RefusalKind::NotFound,
+        "RsvFileNotFound",
+        format!("There is no file '{path}' for -{name}."),
+    )
+    .hint("@FILE gives an object that was printed with -Output json into FILE.")
+    .into()
 }
 
 fn not_json(name: &str, why: &str) -> Refusal {

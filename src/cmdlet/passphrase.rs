@@ -6,8 +6,11 @@ use crate::cmdlet::Console;
 use crate::state::{Error, Passphrase};
 
 /// A file or a descriptor that holds a passphrase; neither: the terminal is asked.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct PassphraseFrom {
+    /// The parameters that give it, for the hint of whoever gave none; empty: those that every
+    /// cmdlet has for the root key.
+    pub how: &'static str,
     /// A file of the owner's alone, or a pipe.
     pub file: Option<PathBuf>,
     /// A descriptor that the process was started with.
@@ -38,7 +41,7 @@ impl PassphraseFrom {
             return given;
         }
         let question = format!("Passphrase of {}", file.display());
-        ask(console, &question, file)
+        self.ask(console, &question, file)
     }
 
     /// A new passphrase for `file`; on the terminal it is typed twice.
@@ -50,8 +53,8 @@ impl PassphraseFrom {
             return given?.check_choice();
         }
         let question = format!("New passphrase for {}", file.display());
-        let first = ask(console, &question, file)?.check_choice()?;
-        let second = ask(console, "The same passphrase again", file)?;
+        let first = self.ask(console, &question, file)?.check_choice()?;
+        let second = self.ask(console, "The same passphrase again", file)?;
         if first.is(&second) {
             return Ok(first);
         }
@@ -59,14 +62,15 @@ impl PassphraseFrom {
             what: "it was typed differently the second time",
         })
     }
-}
 
-fn ask(console: &dyn Console, question: &str, file: &Path) -> Result<Passphrase, Error> {
-    match console.ask_secret(question) {
-        Ok(Some(typed)) => Passphrase::new(typed),
-        Ok(None) => Err(Error::PassphraseNeeded {
-            path: file.to_path_buf(),
-        }),
-        Err(source) => Err(Error::io("ask for the passphrase of", file, source)),
+    fn ask(&self, console: &dyn Console, question: &str, file: &Path) -> Result<Passphrase, Error> {
+        match console.ask_secret(question) {
+            Ok(Some(typed)) => Passphrase::new(typed),
+            Ok(None) => Err(Error::PassphraseNeeded {
+                path: file.to_path_buf(),
+                how: self.how,
+            }),
+            Err(source) => Err(Error::io("ask for the passphrase of", file, source)),
+        }
     }
 }

@@ -200,11 +200,15 @@ impl Session {
         outcome
     }
 
-    /// Destroys the keys whose scheduled purge has come. One that cannot be destroyed now is no
-    /// reason to refuse another command: the next one tries again.
-    fn finish_purges(&mut self) {
+    /// Destroys the keys and removes the deleted vaults whose scheduled purge has come. What cannot
+    /// be destroyed now is no reason to refuse another command: the next one tries again.
+    pub(super) fn finish_purges(&mut self) {
         if let Err(error) = workflow::finish_purges(&mut self.context) {
             let text = format!("A purged key could not be destroyed yet: {error:#}");
+            self.context.warn(text);
+        }
+        if let Err(error) = workflow::purge_vaults(&mut self.context) {
+            let text = format!("The data of a purged vault could not be removed yet: {error:#}");
             self.context.warn(text);
         }
     }

@@ -1,10 +1,11 @@
-//! Soft delete in key vaults: what was deleted, since when, and how long it can be recovered.
+//! Soft delete of vaults, key vaults and keys: what was deleted, since when, and how long it can be
+//! recovered.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::key_vault::key_not_found;
-use crate::domain::{Key, KeyVault, Refusal};
+use crate::domain::{Key, KeyVault, Refusal, Vault};
 
 /// When something was deleted, and when it is purged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,7 +14,7 @@ pub struct Deletion {
     pub date: Timestamp,
     /// From then on it is gone for good.
     pub purge: Timestamp,
-    /// Its private keys are being destroyed: there is no way back any more.
+    /// Its private keys, or its data, are being destroyed: there is no way back any more.
     #[serde(default)]
     pub purging: bool,
 }
@@ -34,6 +35,55 @@ impl Deletion {
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.purging || self.purge <= now
+    }
+}
+
+/// A deleted Recovery Services vault, as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletedVault {
+    /// The vault.
+    pub vault: Vault,
+    /// When.
+    pub deletion: Deletion,
+}
+
+impl DeletedVault {
+    /// The name it is listed under, `{group}_{owner}`: one of its own, since the vault's name is
+    /// free again.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{}_{}", self.vault.base.group, self.vault.data.owner)
+    }
+
+    /// Its id among the deleted vaults of its region.
+    #[must_use]
+    pub fn arm_id(&self) -> String {
+        let base = &self.vault.base;
+        format!(
+            "/subscriptions/{}/providers/Microsoft.RecoveryServices/locations/{}/deletedVaults/{}",
+            base.subscription,
+            base.location,
+            self.name()
+        )
+    }
+
+    /// ARM's type of a deleted vault.
+    pub const TYPE: &str = "Microsoft.RecoveryServices/locations/deletedVaults";
+
+    /// True for the name it is listed under, and for the one it had.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name().eq_ignore_ascii_case(name) || self.vault.base.name.eq_ignore_ascii_case(name)
+    }
+
+    /// The command that brings it back.
+    #[must_use]
+    pub fn recovery(&self) -> String {
+        let base = &self.vault.base;
+        format!(
+            "rsv Undo-AzRecoveryServicesVaultDeletion -ResourceGroupName {} -Name {} -Location {}",
+            base.group, base.name, base.location
+        )
     }
 }
 

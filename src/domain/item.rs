@@ -47,6 +47,9 @@ pub struct ChainHead {
     pub sequence: u64,
     /// SHA-256 of the recovery point's header, hex.
     pub digest: String,
+    /// Its `RecoveryPointTime`; absent in a state of before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Timestamp>,
 }
 
 /// An item whose data was deleted under soft delete: it can be brought back until it is purged.

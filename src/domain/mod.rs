@@ -18,6 +18,7 @@ mod key;
 mod key_id;
 mod key_vault;
 mod name;
+mod nearest;
 mod policy;
 mod readiness;
 mod refusal;
@@ -36,7 +37,9 @@ pub use compute::{
     ActiveKey, Disk, DiskEncryption, DiskEncryptionSet, DiskGrant, EncryptionType, StorageAccount,
     VirtualMachine, VmDisk,
 };
-pub use deleted::{DeletedKey, DeletedKeyVault, Deletion, being_deleted, check_vault_purge};
+pub use deleted::{
+    DeletedKey, DeletedKeyVault, DeletedVault, Deletion, being_deleted, check_vault_purge,
+};
 pub use disk_key::{check_disk_key, check_key_version};
 pub use encryption::{AtRest, Encryption, UpdateStatus};
 pub use identity::{Identity, IdentityType, UserAssignedIdentity, UserIdentity};
@@ -46,6 +49,7 @@ pub use key::{DEFAULT_KEY_OPS, Key, KeyVersion, check_key_name};
 pub use key_id::KeyId;
 pub use key_vault::{AccessPolicy, KeyPermission, KeyVault};
 pub use name::check_name;
+pub use nearest::{distance, nearest};
 pub use policy::{Frequency, POLICY_ITEMS_MAX, Policy, RetentionPolicy, SchedulePolicy};
 pub use readiness::{
     Readiness, Stage, Step, check_key, check_new_vault, check_protection, check_same_region,

@@ -98,8 +98,11 @@ pub fn check_new_vault(vault: &Vault) -> Result<String, Refusal> {
     } else {
         "The vault protects items already, so it stays under platform-managed keys for ever."
     };
-    Err(Refusal::refused("RsvVaultNotNew", message)
-        .hint("rsv New-AzRecoveryServicesVault makes a new one: set its key before protecting."))
+    Err(Refusal::refused("RsvVaultNotNew", message).hint(format!(
+        "Make a new vault and set its key before protecting: rsv New-AzRecoveryServicesVault \
+             -ResourceGroupName {} -Name NEW -Location {}",
+        vault.base.group, vault.base.location
+    )))
 }
 
 /// R45: the key vault has soft delete and purge protection.

@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use crate::domain::nearest;
+
+/// Names that a hint lists; of more only the nearest is said.
+const LISTED_MAX: usize = 5;
+
 /// What a refusal means to the caller; decides the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusalKind {
@@ -55,6 +60,19 @@ impl Refusal {
             message: message.into(),
             hint: None,
             kind,
+        }
+    }
+
+    /// Adds what the name could have meant: the nearest of those there are, or all if they are few.
+    #[must_use]
+    pub fn suggest<'a>(self, typed: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        match nearest(typed, known.iter().copied()) {
+            Some(name) => self.hint(format!("Did you mean '{name}'?")),
+            None if (1..=LISTED_MAX).contains(&known.len()) => {
+                self.hint(format!("There is '{}'.", known.join("', '")))
+            }
+            None => self,
         }
     }
 

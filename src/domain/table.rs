@@ -97,17 +97,24 @@ impl<T: Tagged> Table<T> {
                 ),
             )
             .hint("Add -ResourceGroupName, or give the resource id.")),
-            (None, _) => Err(Refusal::not_found(match group {
-                Some(group) => format!(
-                    "The Resource '{}/{name}' under resource group '{group}' was not found.",
-                    T::KIND.type_name()
-                ),
-                None => format!(
-                    "The Resource '{}/{name}' was not found in subscription '{subscription}'.",
-                    T::KIND.type_name()
-                ),
-            })),
+            (None, _) => Err(self.unnamed(subscription, group, name)),
         }
+    }
+
+    /// No resource has this name; says which has one like it.
+    fn unnamed(&self, subscription: Uuid, group: Option<&str>, name: &str) -> Refusal {
+        let here = self.select(Some(subscription), group, None);
+        Refusal::not_found(match group {
+            Some(group) => format!(
+                "The Resource '{}/{name}' under resource group '{group}' was not found.",
+                T::KIND.type_name()
+            ),
+            None => format!(
+                "The Resource '{}/{name}' was not found in subscription '{subscription}'.",
+                T::KIND.type_name()
+            ),
+        })
+        .suggest(name, here.map(|value| value.base().name.as_str()))
     }
 
     fn check_kind(&self, id: &ResourceId) -> Result<(), Refusal> {

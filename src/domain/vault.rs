@@ -262,7 +262,10 @@ impl Vault {
         self.policies
             .iter()
             .find(|p| p.name.eq_ignore_ascii_case(name))
-            .ok_or_else(|| Refusal::not_found(format!("Backup Policy not found with name: {name}")))
+            .ok_or_else(|| {
+                Refusal::not_found(format!("Backup Policy not found with name: {name}"))
+                    .suggest(name, self.policies.iter().map(|p| p.name.as_str()))
+            })
     }
 
     /// True in the states that forbid to remove or shorten what is kept (R126).
@@ -309,6 +312,7 @@ impl Vault {
                     "There is no backup item '{wanted}' in vault '{}'.",
                     self.base.name
                 ))
+                .suggest(wanted, self.items.iter().map(|i| i.machine_name.as_str()))
             })
     }
 
@@ -375,7 +379,12 @@ impl Vault {
                  Unregister all containers from the vault and then retry to delete vault.",
                 names.join(", ")
             ),
-        ))
+        )
+        .hint(format!(
+            "For each item: rsv Disable-AzRecoveryServicesBackupProtection -Item ITEM -VaultId {} \
+             -RemoveRecoveryPoints -Force; its data is kept for the days of soft delete.",
+            self.base.name
+        )))
     }
 
     /// A machine may be protected once, in one vault, in its own region.

@@ -16,8 +16,6 @@ pub enum Error {
     UnknownProperty {
         /// The name as typed.
         name: String,
-        /// The existing name that looks most like it.
-        nearest: Option<String>,
         /// The names that exist there.
         known: Vec<String>,
     },
@@ -54,10 +52,6 @@ impl Error {
                 let parts = "A query is made of Name, .Name, [0], [-1] and [*]";
                 Some(format!("{parts}; for more use -Output json and jq."))
             }
-            Self::UnknownProperty {
-                nearest: Some(name),
-                ..
-            } => Some(format!("Did you mean {name}?")),
             Self::UnknownProperty { known, .. } if !known.is_empty() => {
                 Some(format!("It has {}.", known.join(", ")))
             }

@@ -4,7 +4,6 @@
 use serde_json::Value;
 
 use crate::output::Error;
-use crate::output::nearest::nearest;
 use crate::output::text::TYPE_NAME;
 
 /// A parsed query.
@@ -162,11 +161,10 @@ fn members(items: &[Value], name: &str) -> Result<Value, Error> {
 }
 
 fn unknown<'a>(name: &str, keys: impl IntoIterator<Item = &'a str>) -> Error {
-    let known: Vec<&str> = keys.into_iter().filter(|key| *key != TYPE_NAME).collect();
+    let known = keys.into_iter().filter(|key| *key != TYPE_NAME);
     Error::UnknownProperty {
         name: name.to_owned(),
-        nearest: nearest(name, known.iter().copied()).map(str::to_owned),
-        known: known.into_iter().map(str::to_owned).collect(),
+        known: known.map(str::to_owned).collect(),
     }
 }
 

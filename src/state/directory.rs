@@ -95,7 +95,10 @@ impl Document {
             client_id: None,
             is_user: true,
         };
-        let vaults = self.vaults.iter().map(|v| (&v.identity, &v.base.name));
+        // A deleted vault may come back, and its identity with it.
+        let deleted = self.deleted_vaults.values().map(|d| &d.vault);
+        let vaults = self.vaults.iter().chain(deleted);
+        let vaults = vaults.map(|v| (&v.identity, &v.base.name));
         let sets = self
             .disk_encryption_sets
             .iter()

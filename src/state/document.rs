@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::{
-    Account, DeletedKeyVault, Disk, DiskEncryptionSet, KeyId, KeyVault, Refusal, RefusalKind,
-    ResourceGroup, RoleAssignment, StorageAccount, Subscription, Table, UserAssignedIdentity,
-    Vault, VirtualMachine,
+    Account, DeletedKeyVault, DeletedVault, Disk, DiskEncryptionSet, KeyId, KeyVault, Refusal,
+    RefusalKind, ResourceGroup, RoleAssignment, StorageAccount, Subscription, Table,
+    UserAssignedIdentity, Vault, VirtualMachine, nearest,
 };
 use crate::state::{Head, PreparedLine};
 
@@ -59,6 +59,9 @@ pub struct Document {
     /// Recovery Services vaults.
     #[serde(default)]
     pub vaults: Table<Vault>,
+    /// Deleted Recovery Services vaults by the owner id of their data; their names are free.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub deleted_vaults: BTreeMap<Uuid, DeletedVault>,
     /// Key vaults.
     #[serde(default)]
     pub key_vaults: Table<KeyVault>,
@@ -112,6 +115,7 @@ impl Document {
             vault_context: None,
             resource_groups: BTreeMap::new(),
             vaults: Table::default(),
+            deleted_vaults: BTreeMap::new(),
             key_vaults: Table::default(),
             deleted_key_vaults: BTreeMap::new(),
             purged_keys: BTreeMap::new(),
@@ -138,8 +142,13 @@ impl Document {
             let mut refusal =
                 Refusal::not_found(format!("Resource group '{name}' could not be found."));
             refusal.code = "ResourceGroupNotFound";
+            let groups = self.resource_groups.values();
+            let groups = groups.filter(|g| g.subscription == subscription);
+            let similar = nearest(name, groups.map(|g| g.name.as_str()));
+            let similar = similar.map(|name| format!("Did you mean '{name}'? If not: "));
             refusal.hint(format!(
-                "rsv New-AzResourceGroup -Name {name} -Location japaneast"
+                "{}rsv New-AzResourceGroup -Name {name} -Location japaneast",
+                similar.unwrap_or_default()
             ))
         })
     }
@@ -174,8 +183,24 @@ impl Document {
             .find(|kv| kv.base.name.eq_ignore_ascii_case(name))
             .ok_or_else(|| match self.deleted_key_vaults.get(&name.to_lowercase()) {
                 Some(deleted) => key_vault_deleted(deleted),
-                None => Refusal::not_found(format!("The key vault '{name}' was not found.")),
+                None => Refusal::not_found(format!("The key vault '{name}' was not found."))
+                    .suggest(name, self.key_vaults.iter().map(|v| v.base.name.as_str())),
             })
+    }
+
+    /// The deleted vaults of a subscription that can still be recovered, the newest last.
+    pub fn recoverable_vaults(
+        &self,
+        subscription: Uuid,
+        now: Timestamp,
+    ) -> impl Iterator<Item = &DeletedVault> {
+        let mut found: Vec<&DeletedVault> = self
+            .deleted_vaults
+            .values()
+            .filter(|d| d.vault.base.subscription == subscription && !d.deletion.is_over(now))
+            .collect();
+        found.sort_by_key(|d| (d.deletion.date, d.vault.data.owner));
+        found.into_iter()
     }
 
     /// The deleted key vault of this name, while it can still be recovered.

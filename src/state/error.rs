@@ -169,11 +169,13 @@ pub enum Error {
         /// This home's installation.
         wanted: Uuid,
     },
-    /// The root key is under a passphrase, and nobody gave it.
-    #[error("root key file {} is under a passphrase, and none was given", path.display())]
+    /// Something is, or is to be, under a passphrase, and nobody gave it.
+    #[error("a passphrase is needed for {}, and none was given", path.display())]
     PassphraseNeeded {
-        /// The root key file.
+        /// The root key file, or what else is under it.
         path: PathBuf,
+        /// The parameters that give it, for the hint; empty: those that every cmdlet has.
+        how: &'static str,
     },
     /// The passphrase does not open the root key.
     #[error("the passphrase does not open root key file {}", path.display())]

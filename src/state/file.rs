@@ -169,7 +169,7 @@ impl StateFile {
             let holds = self.home.folder().to_path_buf();
             return Err(Error::Missing { path, holds });
         };
-        Ok(loaded(decode(&path, &self.keys, &bytes)?, None))
+        Ok(loaded(decode(&path, &self.keys, bytes)?, None))
     }
 
     /// Reads and proves the current generation although this machine has seen a newer one, or its
@@ -184,7 +184,7 @@ impl StateFile {
             let holds = self.home.folder().to_path_buf();
             return Err(Error::Missing { path, holds });
         };
-        let verified = decode(&path, &self.keys, &bytes)?;
+        let verified = decode(&path, &self.keys, bytes)?;
         verified.check_writable(&path)?;
         Ok((loaded(verified, anchor), anchor))
     }
@@ -210,7 +210,7 @@ impl StateFile {
             let holds = holds.unwrap_or_else(|| self.home.root_key_file(self.keys.installation));
             return Err(Error::Missing { path, holds });
         };
-        let verified = decode(&path, &self.keys, &bytes).map_err(|error| match error {
+        let verified = decode(&path, &self.keys, bytes).map_err(|error| match error {
             Error::Damaged { path, what, .. } => Error::Damaged {
                 path,
                 what,

@@ -16,9 +16,9 @@ pub(crate) fn state_file(data: &[u8]) {
     let keys = StateKeys::new(&root_key);
     let path = Path::new("state.json");
     let _ = header::installation(data);
-    let _ = header::decode(path, &keys, data);
+    let _ = header::decode(path, &keys, data.to_vec());
     let file = header::encode(&keys, 1, Digest::ZERO, data);
-    let read = header::decode(path, &keys, &file);
+    let read = header::decode(path, &keys, file);
     assert!(read.is_ok_and(|found| found.body == data));
 }
 

@@ -111,10 +111,10 @@ pub(crate) fn encode(keys: &StateKeys, generation: u64, prev: Digest, body: &[u8
     file
 }
 
-/// Checks a state file and takes it apart.
-pub(crate) fn decode(path: &Path, keys: &StateKeys, file: &[u8]) -> Result<Verified, Error> {
+/// Checks a state file and takes it apart, without a second copy of what may be megabytes.
+pub(crate) fn decode(path: &Path, keys: &StateKeys, file: Vec<u8>) -> Result<Verified, Error> {
     let damaged = |what: &str| Error::damaged(path, what);
-    let (line, body) = split(file).ok_or_else(|| damaged("it has no first line"))?;
+    let (line, body) = split(&file).ok_or_else(|| damaged("it has no first line"))?;
     let any: AnyHeader = serde_json::from_slice(line)
         .map_err(|_| damaged("its first line is not a state header"))?;
     if any.magic != MAGIC || any.format == 0 {
@@ -125,12 +125,17 @@ pub(crate) fn decode(path: &Path, keys: &StateKeys, file: &[u8]) -> Result<Verif
         // Bytes of a newer format mean what this version thinks only if they prove authentic.
         Err(_) if any.format > u64::from(FORMAT) => Err(newer(path, any.format)),
         Err(error) => Err(error),
-        Ok(header) => Ok(Verified {
-            format: header.format,
-            generation: header.generation,
-            digest: Digest::of(file),
-            body: body.to_vec(),
-        }),
+        Ok(header) => {
+            let (digest, start) = (Digest::of(&file), line.len() + 1);
+            let mut body = file;
+            body.drain(..start);
+            Ok(Verified {
+                format: header.format,
+                generation: header.generation,
+                digest,
+                body,
+            })
+        }
     }
 }
 

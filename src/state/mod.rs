@@ -14,6 +14,7 @@ mod examine;
 mod file;
 mod fs;
 pub(crate) mod fuzz;
+mod glance;
 mod header;
 mod home;
 mod journal;

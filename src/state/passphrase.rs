@@ -137,6 +137,7 @@ impl Unlock<'static> {
         ask: &|path| {
             Err(Error::PassphraseNeeded {
                 path: path.to_path_buf(),
+                how: "",
             })
         },
         choose: None,

@@ -137,6 +137,7 @@ impl RootKey {
             (Line::Sealed(sealed), Some(passphrase)) => sealed.open(path, passphrase),
             (Line::Sealed(_), None) => Err(Error::PassphraseNeeded {
                 path: path.to_path_buf(),
+                how: "",
             }),
         });
         let same = read.and_then(|secret| {

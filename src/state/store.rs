@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::crypto::{self, Secret, derive};
 use crate::state::document::{DOCUMENT_VERSION, LogHead};
+use crate::state::glance::glance;
 use crate::state::line::{CheckedLine, PreparedLine};
 use crate::state::{
     Anchor, Document, Error, Examination, Home, Journal, LOCK_WAIT, Loaded, Marks, Passphrase,
@@ -124,8 +125,12 @@ impl Store {
     }
 
     fn with(file: StateFile, root_key: RootKey, loaded: &Loaded) -> Result<Self, Error> {
-        let home = file.home();
         let document = parse(&file, &loaded.body)?;
+        Ok(Self::of(document, file, root_key, loaded))
+    }
+
+    fn of(document: Document, file: StateFile, root_key: RootKey, loaded: &Loaded) -> Self {
+        let home = file.home();
         let log = Journal::open(
             home.activity().join("000001.ndjson"),
             derive(
@@ -134,30 +139,32 @@ impl Store {
                 &[root_key.installation().as_bytes()],
             ),
         );
-        let warnings = Vec::new();
-        Ok(Self {
+        Self {
             file,
             root_key,
             document,
             generation: loaded.generation,
             log,
             last_change: loaded.anchor.map(|anchor| anchor.marks.time),
-            warnings,
-        })
+            warnings: Vec::new(),
+        }
     }
 
-    /// Opens a home only if there is one: makes, locks and writes nothing.
+    /// Opens a home only if there is one: makes, locks and writes nothing. Of the state's large
+    /// tables only these are read: whoever looks at a few names waits for no others.
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn open_existing(home: Option<&Path>) -> Result<Option<Self>, Error> {
+    pub fn glance(home: Option<&Path>, tables: &[&str]) -> Result<Option<Self>, Error> {
         let home = Home::resolve(home)?;
         let Some(installation) = home.installation()? else {
             return Ok(None);
         };
         let root_key = RootKey::open(&home, installation)?;
         let file = StateFile::open(&home, &root_key);
-        Self::load(file, root_key).map(Some)
+        let loaded = file.read()?;
+        let document = readable(&file, glance(&loaded.body, tables))?;
+        Ok(Some(Self::of(document, file, root_key, &loaded)))
     }
 
     /// The state as it was last read.
@@ -392,9 +399,14 @@ fn body(document: &Document) -> Vec<u8> {
 }
 
 fn parse(file: &StateFile, bytes: &[u8]) -> Result<Document, Error> {
+    readable(file, serde_json::from_slice(bytes))
+}
+
+/// The document, unless it is damaged or of a newer rsv.
+fn readable(file: &StateFile, read: serde_json::Result<Document>) -> Result<Document, Error> {
     let path = file.home().state();
-    let document: Document = serde_json::from_slice(bytes)
-        .map_err(|e| Error::damaged(&path, format!("it does not hold a state: {e}")))?;
+    let document =
+        read.map_err(|e| Error::damaged(&path, format!("it does not hold a state: {e}")))?;
     if document.version > DOCUMENT_VERSION {
         return Err(Error::Newer {
             path,

@@ -33,9 +33,21 @@ pub struct KeyAssignment {
 ///
 /// # Errors
 /// `RsvInfrastructureEncryptionFixed`; Azure documents no code.
-pub fn check_infrastructure(vault: &Vault, wanted: bool) -> Result<(), Refusal> {
-    if !wanted || !vault.encryption.is_customer() || vault.encryption.infrastructure {
+pub fn check_infrastructure(vault: &Vault, wanted: Option<bool>) -> Result<(), Refusal> {
+    let has = vault.encryption.infrastructure;
+    if !vault.encryption.is_customer() || wanted.is_none_or(|wanted| wanted == has) {
         return Ok(());
+    }
+    if has {
+        return Err(Refusal::refused(
+            "RsvInfrastructureEncryptionFixed",
+            format!(
+                "Vault '{}' got infrastructure encryption with its first customer key; it cannot \
+                 be taken off (R75).",
+                vault.base.name
+            ),
+        )
+        .hint("Leave -InfrastructureEncryption out, or protect into a new vault."));
     }
     Err(Refusal::refused(
         "RsvInfrastructureEncryptionFixed",
@@ -96,7 +108,7 @@ fn assign(context: &mut Context, id: &ResourceId, request: &KeyAssignment) -> Re
         check_readiness(state, &next, key, &rules, Stage::Assign, now).require()
     };
     ready(context.document(), &vault, context.now())?;
-    check_infrastructure(&vault, request.infrastructure)?;
+    check_infrastructure(&vault, request.infrastructure.then_some(true))?;
     let stray = stray_wraps(context, &vault.data);
     let assignment = Assignment {
         key,

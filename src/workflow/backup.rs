@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::domain::{
-    Item, Job, JobError, JobOperation, JobStatus, Refusal, ResourceId, Snapshot, Vault,
+    ChainHead, Item, Job, JobError, JobOperation, JobStatus, Refusal, ResourceId, Snapshot, Vault,
     VirtualMachine,
 };
 use crate::engine::{
@@ -206,7 +206,13 @@ fn settle(
     digest: &[u8; 32],
 ) {
     let sequence = request.sequence;
-    match record_point(context, vault_id, item, sequence, digest, taken) {
+    let made = i64::try_from(request.created_ms).unwrap_or(i64::MAX);
+    let newest = ChainHead {
+        sequence,
+        digest: hex(digest),
+        time: Timestamp::from_millisecond(made).ok(),
+    };
+    match record_point(context, vault_id, item, newest, taken) {
         Ok(()) => expire_after_backup(context, vault_id, item, repository),
         // It is durable: whatever fails from here on, it is never called failed.
         Err(error) => context.warn(format!(

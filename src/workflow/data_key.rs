@@ -20,7 +20,7 @@ use crate::workflow::epochs::{OpenedEpoch, key_set, unwrap_all};
 use crate::workflow::{Context, KeyProvider};
 
 /// The folder that holds all epochs of a vault.
-fn vault_folder(home: &Home, path: Option<&Path>, owner: Uuid) -> PathBuf {
+pub(super) fn vault_folder(home: &Home, path: Option<&Path>, owner: Uuid) -> PathBuf {
     path.map_or_else(|| home.vaults(), Path::to_path_buf)
         .join(owner.to_string())
 }
@@ -122,15 +122,6 @@ pub fn hex(bytes: &[u8]) -> String {
             let _ = write!(text, "{byte:02x}");
             text
         })
-}
-
-/// Removes a vault's folder with all its epochs.
-///
-/// # Errors
-/// I/O; the vault is gone from the state already.
-pub fn remove_vault_data(context: &mut Context, data: &VaultData) -> Result<()> {
-    let folder = vault_folder(context.home(), data.path.as_deref(), data.owner);
-    std::fs::remove_dir_all(&folder).with_context(|| format!("removing {}", folder.display()))
 }
 
 /// Says a key vault's refusal in Backup's words: a missing permission has a code of its own (R5).

@@ -119,6 +119,17 @@ pub fn read_vault(context: &Context, request: ImportRequest) -> Result<Imported>
 /// # Errors
 /// `RsvVaultAlreadyHere`.
 pub fn check_not_here(state: &Document, owner: Uuid) -> Result<(), Refusal> {
+    if let Some(deleted) = state.deleted_vaults.get(&owner) {
+        return Err(Refusal::refused(
+            "RsvVaultAlreadyHere",
+            format!(
+                "The data in this folder is that of vault '{}', which was deleted and is purged on \
+                 {}.",
+                deleted.vault.base.name, deleted.deletion.purge
+            ),
+        )
+        .hint(deleted.recovery()));
+    }
     let mut vaults = state.vaults.iter();
     match vaults.find(|vault| vault.data.owner == owner) {
         None => Ok(()),
@@ -324,7 +335,7 @@ impl KeyHint<'_> {
         .hint(format!(
             "Bring it: rsv Restore-AzKeyVaultKey -VaultName {vault} -InputFile FILE, and let the \
              importer use it: rsv Set-AzKeyVaultAccessPolicy -VaultName {vault} -ObjectId ID \
-             -PermissionsToKeys get,unwrapKey (key '{name}'). -Debug shows the refusal."
+             -PermissionsToKeys get,list,unwrapKey,wrapKey (key '{name}'). -Debug shows the refusal."
         ))
     }
 }
@@ -370,6 +381,7 @@ fn prove_items(
             head: Some(ChainHead {
                 sequence: newest.sequence,
                 digest: hex(&newest.digest()),
+                time: Some(point.time),
             }),
             soft_deleted: None,
             snapshots: Vec::new(),

@@ -54,7 +54,8 @@ pub fn key_impact(
             key: found.key,
             expires,
         };
-        let items = if is_vault {
+        // A deleted vault protects nothing, but it may come back.
+        let items = if is_vault && !found.deleted {
             let vault = context.document().vaults.get(&found.resource)?;
             vault.items.clone()
         } else {

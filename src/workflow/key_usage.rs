@@ -18,6 +18,8 @@ use crate::workflow::snapshot;
 pub struct KeyUse {
     /// The vault or the disk; the machine, for a snapshot of it.
     pub resource: ResourceId,
+    /// It is a deleted vault, which may come back.
+    pub deleted: bool,
     /// The key version that wraps its data-encryption key.
     pub key: KeyId,
     /// When it was wrapped.
@@ -86,7 +88,7 @@ fn group_keys(group: &WrapGroup) -> Result<Openers> {
 /// A wrap record that cannot be read: then nobody can say what needs a key.
 pub fn key_usage(home: &Home, state: &Document, wanted: &[KeyId]) -> Result<Vec<KeyUse>> {
     let mut uses: Vec<KeyUse> = Vec::new();
-    let mut look = |resource: ResourceId, keys: Openers| {
+    let mut look = |resource: ResourceId, deleted: bool, keys: Openers| {
         let asked = |(key, _): &(KeyId, Timestamp)| wanted.iter().any(|w| names(w, key));
         if !keys.iter().all(asked) {
             return;
@@ -95,11 +97,12 @@ pub fn key_usage(home: &Home, state: &Document, wanted: &[KeyId]) -> Result<Vec<
             // Several epochs or snapshots under one key are one need.
             let known = uses
                 .iter_mut()
-                .find(|u| u.resource == resource && u.key == key);
+                .find(|u| u.resource == resource && u.deleted == deleted && u.key == key);
             match known {
                 Some(known) => known.wrapped = known.wrapped.max(wrapped),
                 None => uses.push(KeyUse {
                     resource: resource.clone(),
+                    deleted,
                     key,
                     wrapped,
                 }),
@@ -108,16 +111,24 @@ pub fn key_usage(home: &Home, state: &Document, wanted: &[KeyId]) -> Result<Vec<
     };
     for vault in state.vaults.iter() {
         for openers in vault_keys(home, vault)? {
-            look(vault.arm_id(), openers);
+            look(vault.arm_id(), false, openers);
+        }
+    }
+    // One whose purge has begun never comes back, and its records may be gone already.
+    let kept = state.deleted_vaults.values();
+    for deleted in kept.filter(|deleted| !deleted.deletion.purging) {
+        for openers in vault_keys(home, &deleted.vault)? {
+            look(deleted.vault.arm_id(), true, openers);
         }
     }
     for disk in state.disks.iter() {
-        look(disk.id(), disk_keys(home, disk)?);
+        look(disk.id(), false, disk_keys(home, disk)?);
     }
     for item in state.vaults.iter().flat_map(|vault| &vault.items) {
         for snapshot in &item.snapshots {
             look(
                 item.machine.parse()?,
+                false,
                 snapshot_keys(home, item.uuid, snapshot)?,
             );
         }
@@ -158,6 +169,7 @@ pub fn use_names(uses: &[KeyUse]) -> String {
         .map(|u| {
             let of = match u.resource.kind {
                 ResourceKind::VirtualMachine => "local snapshots of ",
+                _ if u.deleted => "soft-deleted ",
                 _ => "",
             };
             format!("{of}{} '{}'", u.resource.kind.label(), u.resource.name)

@@ -129,6 +129,11 @@ pub fn check_records(context: &mut Context) -> Result<RecordCheck> {
                 check.tell("activity log", what);
             }
         }
+    }
+    // A deleted vault's id may be another vault's by now, so only its book is looked at here.
+    let deleted = context.document().deleted_vaults.values();
+    let deleted: Vec<Vault> = deleted.map(|d| d.vault.clone()).collect();
+    for vault in vaults.iter().chain(&deleted) {
         let book = context.home().jobs().join(vault.data.owner.to_string());
         let book = Journal::open(JobBook::file(&book), context.job_key(vault.data.owner));
         let lines = book.examine(|_| ())?;

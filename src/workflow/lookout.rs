@@ -13,12 +13,13 @@ use crate::workflow::{Context, JobBook, RecoveryPoint, outer_key, repository_fol
 pub struct Lookout(Context);
 
 impl Lookout {
-    /// Opens the home if there is one; nothing is made, locked or written.
+    /// Opens the home if there is one; nothing is made, locked or written. Of the state's large
+    /// tables only these are read.
     ///
     /// # Errors
     /// As opening it for a command.
-    pub fn open(home: Option<&Path>) -> Result<Option<Self>> {
-        let Some(store) = Store::open_existing(home)? else {
+    pub fn open(home: Option<&Path>, tables: &[&str]) -> Result<Option<Self>> {
+        let Some(store) = Store::glance(home, tables)? else {
             return Ok(None);
         };
         let rules = Rules::default();
@@ -29,6 +30,12 @@ impl Lookout {
     #[must_use]
     pub fn document(&self) -> &Document {
         self.0.document()
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
+        self.0.now()
     }
 
     /// The recovery points of an item, newest first, as the vault's data has them.

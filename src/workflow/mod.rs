@@ -5,6 +5,7 @@ mod backup;
 mod context;
 mod data_key;
 mod dek_epoch;
+mod deleted_vault;
 mod disk_files;
 mod epochs;
 mod file_lock;
@@ -48,9 +49,10 @@ pub use backup::{BackupOptions, backup};
 pub use context::Context;
 pub use data_key::{
     Assignment, create_vault_data, customer_wrap, discard_replaced, hex, prepare_assignment,
-    remove_vault_data, repository_folder,
+    repository_folder,
 };
 pub use dek_epoch::{EpochStarted, start_epoch};
+pub use deleted_vault::{delete_vault, purge_vaults, undelete_activity, undelete_vault};
 pub use disk_files::remove_disk_files;
 pub use epochs::{open_repository, outer_key, unwrap_dek};
 pub use follow_key::receipt;
@@ -70,7 +72,7 @@ pub use new_key::{NewKey, drop_key, make_key};
 pub use optimize::{ExpiredPoint, OptimizeOptions, OptimizeOutcome, optimize};
 pub use protect::{
     ContainerKind, DiskChoice, ProtectRequest, check_protect, protect, record_policy_change,
-    register_container,
+    refuse_container, register_container,
 };
 pub use purge::{Purged, all_version_ids, finish_purges, version_ids};
 pub use readiness::check_readiness;

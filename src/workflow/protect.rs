@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::domain::{
     Activity, Item, Job, JobOperation, JobStatus, POLICY_ITEMS_MAX, ProtectionState, Refusal,
-    ResourceId, ResourceKind, Tagged, Vault, VirtualMachine,
+    RefusalKind, ResourceId, ResourceKind, Tagged, Vault, VirtualMachine,
 };
 use crate::state::Document;
 use crate::workflow::jobs::fail_job;
@@ -174,30 +174,34 @@ pub fn register_container(
     what: &str,
 ) -> Result<()> {
     let vault = context.document().vaults.get(vault_id)?.clone();
+    if !vault.encryption.is_customer() && !vault.protection_attempted {
+        record_attempt(context, vault_id)?;
+    }
+    Err(refuse_container(&vault, kind, what).into())
+}
+
+/// Why a container is not registered.
+#[must_use]
+pub fn refuse_container(vault: &Vault, kind: ContainerKind, what: &str) -> Refusal {
     if vault.encryption.is_customer() && kind == ContainerKind::Agent {
-        return Err(Refusal::refused(
+        return Refusal::refused(
             "RsvAgentUnderCustomerKey",
             format!(
                 "'{what}': the MARS agent cannot back up to a vault under a customer-managed key \
                  (R19)."
             ),
         )
-        .hint("rsv New-AzRecoveryServicesVault makes another vault for it.")
-        .into());
-    }
-    if !vault.encryption.is_customer() && !vault.protection_attempted {
-        record_attempt(context, vault_id)?;
+        .hint("rsv New-AzRecoveryServicesVault makes another vault for it.");
     }
     let label = match kind {
         ContainerKind::Agent => "the MARS agent",
         ContainerKind::Workload => "SQL Server and SAP HANA",
     };
-    Err(Refusal::refused(
+    Refusal::refused(
         "RsvNotBuilt",
         format!("'{what}' was not registered: {label} cannot be backed up by rsv yet."),
     )
     .hint("rsv Enable-AzRecoveryServicesBackupProtection protects machines.")
-    .into())
 }
 
 fn record_attempt(context: &mut Context, vault_id: &ResourceId) -> Result<()> {
@@ -286,7 +290,8 @@ fn machine<'a>(
         name: request.machine.clone(),
     };
     let not_found = || {
-        Refusal::refused(
+        Refusal::new(
+            RefusalKind::NotFound,
             "BCMV2VMNotFound",
             "The specified Azure Virtual Machine Not Found. Possible causes are 1. VM does not \
              exist 2. The VM name or the Service name needs to be case sensitive 3. VM is already \
@@ -303,10 +308,20 @@ fn machine<'a>(
         .iter()
         .find(|v| v.items.iter().any(|i| i.protects(&id)))
     {
-        return Err(not_found().hint(format!(
-            "'{}' is protected in vault '{}'.",
-            id.name, other.base.name
-        )));
+        let item = other.items.iter().find(|i| i.protects(&id));
+        let deleted = item.filter(|i| i.soft_deleted.is_some());
+        return Err(not_found().hint(match deleted {
+            Some(item) => format!(
+                "Its deleted data is in vault '{vault}': rsv \
+                 Undo-AzRecoveryServicesBackupItemDeletion -Item '{item}' -VaultId {vault} -Force \
+                 brings it back, rsv Enable-AzRecoveryServicesBackupProtection -Item '{item}' \
+                 -Policy {policy} -VaultId {vault} resumes it.",
+                item = item.name(),
+                vault = other.base.name,
+                policy = request.policy,
+            ),
+            None => format!("'{}' is protected in vault '{}'.", id.name, other.base.name),
+        }));
     }
     if machine.classic != request.service.is_some() && machine.classic {
         return Err(not_found().hint("It is a classic machine: give -ServiceName."));

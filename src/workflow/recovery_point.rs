@@ -201,14 +201,12 @@ fn roll_forward(
     newest: &PointHeader,
 ) -> Result<()> {
     let point = RecoveryPoint::read(newest)?;
-    record_point(
-        context,
-        vault_id,
-        item,
-        newest.sequence,
-        &newest.digest(),
-        None,
-    )?;
+    let head = ChainHead {
+        sequence: newest.sequence,
+        digest: hex(&newest.digest()),
+        time: Some(point.time),
+    };
+    record_point(context, vault_id, item, head, None)?;
     let book = JobBook::open(context, vault)?;
     if let Ok(mut job) = book.find(point.label.job)
         && job.status != JobStatus::Completed
@@ -226,26 +224,22 @@ pub(super) fn record_point(
     context: &mut Context,
     vault_id: &ResourceId,
     item: Uuid,
-    sequence: u64,
-    digest: &[u8; 32],
+    newest: ChainHead,
     snapshot: Option<Snapshot>,
 ) -> Result<()> {
     let activity = Activity::new(
         "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/backup/action",
         vault_id,
-        format!("Backup made recovery point {sequence}"),
+        format!("Backup made recovery point {}", newest.sequence),
     );
     context.change(&activity, |state, now| {
         let item = state.vaults.get_mut(vault_id)?.item_mut(item)?;
         if item
             .head
             .as_ref()
-            .is_none_or(|head| head.sequence < sequence)
+            .is_none_or(|head| head.sequence < newest.sequence)
         {
-            item.head = Some(ChainHead {
-                sequence,
-                digest: hex(digest),
-            });
+            item.head = Some(newest);
         }
         item.snapshots.extend(snapshot);
         item.last_backup_status = Some("Completed".into());

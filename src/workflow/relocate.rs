@@ -121,16 +121,31 @@ fn check_machine(state: &Document, id: &ResourceId) -> Result<(), Refusal> {
         .vaults
         .iter()
         .find(|vault| vault.items.iter().any(|item| item.protects(id)));
-    match vault {
-        Some(vault) => Err(refuse(
-            format!(
-                "Machine '{}' is protected in vault '{}' under the id it has now.",
-                id.name, vault.base.name
-            ),
-            "rsv Disable-AzRecoveryServicesBackupProtection -RemoveRecoveryPoints ends that.",
-        )),
-        None => Ok(()),
-    }
+    let Some(vault) = vault else {
+        return Ok(());
+    };
+    let item = vault.items.iter().find(|item| item.protects(id));
+    let hint = match item.and_then(|item| item.soft_deleted.as_ref()) {
+        Some(deleted) => format!(
+            "Its data was deleted; it is free once that is purged, on {}: rsv Optimize-RsvVault \
+             -VaultId {}",
+            deleted.purge(),
+            vault.base.name
+        ),
+        None => format!(
+            "Its backups end, and their data is deleted, with: rsv \
+             Disable-AzRecoveryServicesBackupProtection -Item {} -VaultId {} -RemoveRecoveryPoints \
+             -Force",
+            id.name, vault.base.name
+        ),
+    };
+    Err(refuse(
+        format!(
+            "Machine '{}' is protected in vault '{}' under the id it has now.",
+            id.name, vault.base.name
+        ),
+        &hint,
+    ))
 }
 
 fn move_one(
@@ -230,6 +245,12 @@ pub fn change_tenant(
     }
     let mut change = TenantChange::default();
     let has_any = |identity: &Identity| identity.tenant_id.is_some();
+    for deleted in state.deleted_vaults.values_mut() {
+        let vault = &mut deleted.vault;
+        if vault.base.subscription == subscription && vault.encryption.is_customer() {
+            vault.encryption.tenant_changed = true;
+        }
+    }
     for id in state.vaults.iter().map(Tagged::id).collect::<Vec<_>>() {
         let vault = state.vaults.get_mut(&id)?;
         if vault.base.subscription == subscription

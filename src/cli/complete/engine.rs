@@ -42,8 +42,7 @@ pub fn complete(rows: &[Row], words: &[String], environment: &Environment) -> Co
     };
     // -Help, -h and -? before a name ask for its help, too.
     let name = if asks_help(name) { "Get-Help" } else { name };
-    let all = front::with_front(rows);
-    let Ok(row) = find_cmdlet(rows, name).or_else(|_| find_cmdlet(&all, name)) else {
+    let Ok(row) = find_cmdlet(rows, name) else {
         return Completion::default();
     };
     let tree = tree(row);

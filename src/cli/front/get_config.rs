@@ -7,8 +7,8 @@ use crate::cli::configuration::{SETTINGS, resolve};
 use crate::cli::front::{Answer, Desk, Front, in_session};
 use crate::cli::{Config, Exit, Failure};
 use crate::cmdlet::{Candidate, Effect, Row};
-use crate::domain::matches_name;
-use crate::output::{Column, Form, Output, View, nearest};
+use crate::domain::{matches_name, nearest};
+use crate::output::{Column, Form, Output, View};
 
 /// The line that says where the file is.
 const FILE: &str = "ConfigFile";

@@ -7,8 +7,8 @@ use crate::cli::front::{Answer, Desk, Front, in_session};
 use crate::cli::help::{Detail, TOPICS, Topic, codes, describe_fully, entry, help_in, object};
 use crate::cli::{Failure, Tree, find_cmdlet, fold, root_help, tree};
 use crate::cmdlet::{Candidate, Effect, Row};
-use crate::domain::matches_name;
-use crate::output::{Column, Form, Output, View, nearest};
+use crate::domain::{matches_name, nearest};
+use crate::output::{Column, Form, Output, View};
 
 pub(super) static FRONT: Front = Front {
     row: Row {

@@ -4,6 +4,8 @@ mod get_command;
 mod get_config;
 mod get_help;
 
+use std::sync::LazyLock;
+
 use clap::ArgMatches;
 
 use crate::cli::common::Common;
@@ -41,11 +43,23 @@ struct Front {
 
 static FRONTS: [&Front; 3] = [&get_help::FRONT, &get_command::FRONT, &get_config::FRONT];
 
+/// Every cmdlet there is, those of the front end too.
+#[must_use]
+pub fn all_rows() -> &'static [Row] {
+    static ALL: LazyLock<Vec<Row>> = LazyLock::new(|| with_front(crate::cmdlet::rows()));
+    &ALL
+}
+
 /// Adds the front end's cmdlets to others.
 #[must_use]
 pub fn with_front(rows: &[Row]) -> Vec<Row> {
     let fronts = FRONTS.iter().map(|front| front.row);
     rows.iter().copied().chain(fronts).collect()
+}
+
+/// True for a cmdlet of the front end.
+pub(crate) fn is_front(row: &Row) -> bool {
+    find(row.name).is_some()
 }
 
 fn find(cmdlet: &str) -> Option<&'static Front> {
@@ -92,7 +106,7 @@ pub(crate) fn values(
 fn in_session(front: &Front, matches: &ArgMatches) -> anyhow::Result<Output> {
     let environment = Environment::of_process();
     let desk = Desk {
-        rows: &with_front(crate::cmdlet::rows()),
+        rows: all_rows(),
         environment: &environment,
         common: &Common::read(matches),
     };

@@ -3,11 +3,13 @@
 mod codes;
 mod notes;
 mod object;
+mod syntax;
 mod topics;
 
 pub use codes::{Code, codes};
 pub use notes::{Rule, own_codes, rules};
 pub(crate) use object::object;
+pub(crate) use syntax::syntax;
 pub(crate) use topics::entry;
 pub use topics::{TOPICS, Topic};
 
@@ -151,49 +153,6 @@ fn example(command: &str) -> String {
         }
     }
     format!("{text}{line}\n")
-}
-
-/// Returns the parameters in one line, wrapped between them.
-#[must_use]
-pub(crate) fn syntax(name: &str, tree: &Tree) -> String {
-    let mut line = format!("    {name}");
-    let mut text = String::new();
-    let tail = "[<CommonParameters>]".to_owned();
-    for item in tree
-        .parameters
-        .iter()
-        .filter(|parameter| !parameter.common)
-        .map(usage)
-        .chain([tail])
-    {
-        if line.len() + 1 + item.len() > WIDTH {
-            text.push_str(&line);
-            text.push('\n');
-            line = format!("        {item}");
-        } else {
-            line.push_str(&format!(" {item}"));
-        }
-    }
-    format!("{text}{line}\n")
-}
-
-/// Returns a parameter as SYNTAX shows it: `[[-Name] <String>]`.
-fn usage(parameter: &Parameter) -> String {
-    let name = format!("-{}", parameter.name);
-    let name = if parameter.position.is_some() {
-        format!("[{name}]")
-    } else {
-        name
-    };
-    let text = match parameter.kind {
-        Kind::Switch | Kind::TriState => name,
-        _ => format!("{name} <{}>", parameter.type_name),
-    };
-    if parameter.required {
-        text
-    } else {
-        format!("[{text}]")
-    }
 }
 
 /// Returns a parameter's name and type.

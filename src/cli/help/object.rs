@@ -21,13 +21,14 @@ pub(crate) fn object(row: &Row, tree: &Tree) -> Value {
         .collect();
     let codes: Vec<&str> = own_codes(row.name).iter().map(|code| code.name).collect();
     let syntax = syntax(row.name, tree);
-    let syntax: Vec<&str> = syntax.split_whitespace().collect();
+    let one_line = |set: &str| set.split_whitespace().collect::<Vec<_>>().join(" ");
+    let syntax: Vec<String> = syntax.split("\n\n").map(one_line).collect();
     json!({
         "Name": row.name,
         "Category": "Cmdlet",
         "Synopsis": row.synopsis,
         "Aliases": row.aliases,
-        "Syntax": syntax.join(" "),
+        "Syntax": syntax,
         "Parameters": parameters,
         "NotSupported": refused,
         "Examples": [row.example],

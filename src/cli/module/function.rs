@@ -115,7 +115,7 @@ pub(super) fn text(row: &Row, parameters: &[Parameter]) -> String {
 /// The function that stands in the way of a cmdlet of Azure which rsv lacks.
 pub(super) fn missing(name: &str) -> String {
     format!(
-        "function {name} {{\n    <#\n    .SYNOPSIS\n    In Azure only, not in rsv yet.\n    #>\n    \
+        "function {name} {{\n    <#\n    .SYNOPSIS\n    In Azure only, not in rsv.\n    #>\n    \
          [CmdletBinding()]\n    param([Parameter(ValueFromRemainingArguments = $true)][object[]]$Arguments)\n    \
          process {{ Invoke-Rsv '{name}' @{{}} $PSCmdlet '' }}\n}}\n"
     )

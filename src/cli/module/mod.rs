@@ -9,7 +9,7 @@ mod function;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-use crate::cli::azure_names::AZURE_NAMES;
+use crate::cli::azure_names::azure_names;
 use crate::cli::run::Reply;
 use crate::cli::{Exit, Failure, Parameter, tree};
 use crate::cmdlet::Row;
@@ -124,10 +124,7 @@ fn missing(rows: &[Row]) -> Vec<&'static str> {
         rows.iter()
             .any(|row| row.name == *name || row.aliases.contains(name))
     };
-    AZURE_NAMES
-        .into_iter()
-        .filter(|name| !known(name))
-        .collect()
+    azure_names().filter(|name| !known(name)).collect()
 }
 
 fn functions(rows: &[Row]) -> Vec<&'static str> {

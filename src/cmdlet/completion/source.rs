@@ -15,6 +15,7 @@ pub(super) enum Form {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
     Vaults(Form),
+    DeletedVaults,
     KeyVaults(Form),
     Sets(Form),
     Machines(Form),
@@ -38,6 +39,36 @@ pub(super) enum Source {
     Jobs,
     Principals,
     Users,
+}
+
+impl Source {
+    /// The tables of the state that it is taken from, of those that may be large.
+    pub(super) fn tables(self) -> &'static [&'static str] {
+        match self {
+            Self::KeyVaults(_) | Self::Keys | Self::KeyVersions | Self::KeyIds => &["key_vaults"],
+            Self::DeletedVaults => &["deleted_vaults"],
+            Self::Sets(_) => &["disk_encryption_sets"],
+            Self::Machines(_) => &["machines"],
+            Self::Disks(_) => &["disks"],
+            Self::Accounts(_)
+            | Self::Groups
+            | Self::GroupIds
+            | Self::Subscriptions
+            | Self::Tenants
+            | Self::Contexts
+            | Self::Users => &[],
+            Self::Locations => &["vaults", "key_vaults", "machines"],
+            Self::Principals => &["vaults", "disk_encryption_sets"],
+            Self::Vaults(_)
+            | Self::Policies
+            | Self::Items
+            | Self::MachineNames
+            | Self::Containers
+            | Self::Points
+            | Self::PointNumbers
+            | Self::Jobs => &["vaults"],
+        }
+    }
 }
 
 /// Finds what a cmdlet's parameter takes; none if a home has nothing to offer for it.
@@ -83,6 +114,9 @@ pub(super) fn source(cmdlet: &str, parameter: &str) -> Option<Source> {
             "AzRecoveryServicesBackupProtection" => Source::Machines(Form::Name),
             "AzRecoveryServicesBackupItem" => Source::MachineNames,
             "AzRecoveryServicesBackupProtectionPolicy" => Source::Policies,
+            "AzRecoveryServicesSoftDeletedVault" | "AzRecoveryServicesVaultDeletion" => {
+                Source::DeletedVaults
+            }
             _ => by_noun(Form::Name)?,
         },
         _ => return None,

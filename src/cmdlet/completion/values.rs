@@ -1,14 +1,16 @@
 //! Values from the state for one parameter. The home is opened only when the parameter needs it,
 //! and only to be read; whatever is wrong with it, there are simply no values.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use anyhow::Result;
 use uuid::Uuid;
 
 use crate::cmdlet::completion::source::{Form, Source, source};
-use crate::domain::{Item, KeyId, KeyVault, ProtectionState, Resource, Table, Tagged, Vault};
+use crate::domain::{
+    DeletedVault, Item, KeyId, KeyVault, ProtectionState, Resource, Table, Tagged, Vault,
+};
 use crate::state::Document;
 use crate::workflow::Lookout;
 
@@ -55,7 +57,7 @@ pub fn candidates(question: &Question<'_>) -> Vec<Candidate> {
     let Some(source) = source(question.cmdlet, question.parameter) else {
         return Vec::new();
     };
-    let Ok(Some(lookout)) = Lookout::open(question.home) else {
+    let Ok(Some(lookout)) = Lookout::open(question.home, source.tables()) else {
         return Vec::new();
     };
     View::new(question, &lookout).values(source)
@@ -87,6 +89,7 @@ impl<'q, 'a> View<'q, 'a> {
         let state = self.state;
         match source {
             Source::Vaults(form) => self.resources(&state.vaults, form),
+            Source::DeletedVaults => self.deleted_vaults(),
             Source::KeyVaults(form) => self.resources(&state.key_vaults, form),
             Source::Sets(form) => self.resources(&state.disk_encryption_sets, form),
             Source::Machines(form) => self.resources(&state.machines, form),
@@ -135,16 +138,18 @@ impl<'q, 'a> View<'q, 'a> {
             _ => None,
         };
         let here: Vec<&T> = table.select(Some(self.subscription), group, None).collect();
-        let named = |name: &str| {
-            let same = |found: &&&T| found.base().name.eq_ignore_ascii_case(name);
-            here.iter().filter(same).count()
-        };
+        let mut named: HashMap<String, usize> = HashMap::new();
+        for found in &here {
+            let name = found.base().name.to_ascii_lowercase();
+            *named.entry(name).or_default() += 1;
+        }
+        let is_shared = |name: &str| named[&name.to_ascii_lowercase()] > 1;
         let candidate = |found: &&T| {
             let base = found.base();
             let by_id = match form {
                 Form::Name => false,
                 Form::Id => true,
-                Form::Either => self.question.typed.starts_with('/') || named(&base.name) > 1,
+                Form::Either => self.question.typed.starts_with('/') || is_shared(&base.name),
             };
             let text = if by_id {
                 found.id().to_string()
@@ -155,6 +160,28 @@ impl<'q, 'a> View<'q, 'a> {
             Candidate::new(text, about)
         };
         here.iter().map(candidate).collect()
+    }
+
+    /// Deleted vaults by the name they had where only one had it, else by the one they are listed
+    /// under.
+    fn deleted_vaults(&self) -> Vec<Candidate> {
+        let now = self.lookout.now();
+        let found: Vec<_> = self
+            .state
+            .recoverable_vaults(self.subscription, now)
+            .collect();
+        let candidate = |deleted: &&DeletedVault| {
+            let name = &deleted.vault.base.name;
+            let same = found.iter().filter(|other| other.is_called(name)).count();
+            let text = if same == 1 {
+                name.clone()
+            } else {
+                deleted.name()
+            };
+            let purge = deleted.deletion.purge;
+            Candidate::new(text, format!("vault '{name}', purged on {purge}"))
+        };
+        found.iter().map(candidate).collect()
     }
 
     fn groups(&self, ids: bool) -> Vec<Candidate> {

@@ -8,7 +8,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::cmdlet::registry::{Row, row};
-use crate::cmdlet::{Object, ObjectArg, Session};
+use crate::cmdlet::{ObjectArg, Session};
 use crate::domain::Item;
 use crate::output::{Column, Form, View};
 
@@ -61,8 +61,6 @@ fn view(item: &Item) -> Value {
 
 /// The name of the container an object parameter names.
 pub(super) fn name(session: &Session, arg: &ObjectArg) -> Result<String> {
-    Ok(match session.object("Container", arg, &[TYPE])? {
-        Object::Text(text) => text,
-        object => object.property("Name").unwrap_or_default().to_owned(),
-    })
+    let object = session.object("Container", arg, &[TYPE])?;
+    Ok(object.text("Container", &["Name"])?.to_owned())
 }

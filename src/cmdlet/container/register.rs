@@ -70,8 +70,9 @@ impl Cmdlet for Register {
         let question = format!("Are you sure you want to register the container '{what}'");
         session.confirm(Effect::Changes, args.force, &question)?;
         if session.what_if() {
-            session.console().what_if("Register container", &what);
-            return Ok(Output::none());
+            return Err(
+                workflow::refuse_container(session.vault_resource(&id)?, kind, &what).into(),
+            );
         }
         let outcome = workflow::register_container(session.context(), &id, kind, &what);
         session.show_warnings();

@@ -43,6 +43,7 @@ impl Cmdlet for Update {
         let file = context.home().root_key_file(context.installation());
         let before = context.root_key_kind();
         let from = PassphraseFrom {
+            how: "-NewPassphraseFile FILE or -NewPassphraseFd N",
             file: args.new_passphrase_file,
             descriptor: args.new_passphrase_fd,
         };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::cmdlet::common::VaultArgs;
 use crate::cmdlet::item::{VIEW, view};
-use crate::cmdlet::{Cmdlet, Object, ObjectArg, Session, container, policy};
+use crate::cmdlet::{Cmdlet, ObjectArg, Session, container, policy};
 use crate::domain::{Item, Refusal, ResourceId, matches_name};
 use crate::output::Output;
 use crate::workflow;
@@ -183,10 +183,8 @@ fn is_container(item: &Item, name: &str) -> bool {
 }
 
 fn policy_name(session: &Session, arg: &ObjectArg) -> Result<String> {
-    Ok(match session.object("Policy", arg, &[policy::TYPE])? {
-        Object::Text(text) => text,
-        object => object.property("Name").unwrap_or_default().to_owned(),
-    })
+    let object = session.object("Policy", arg, &[policy::TYPE])?;
+    Ok(object.text("Policy", &["Name"])?.to_owned())
 }
 
 fn extended_info(session: &mut Session, vault: &ResourceId, item: &Item) -> Result<Value> {

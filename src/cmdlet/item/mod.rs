@@ -10,7 +10,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::cmdlet::registry::{Row, row};
-use crate::cmdlet::{Object, ObjectArg, Session};
+use crate::cmdlet::{ObjectArg, Session};
 use crate::domain::{Item, Refusal, SoftDeleted, Vault};
 use crate::output::{Column, Form, View};
 
@@ -82,12 +82,13 @@ fn view(vault: &Vault, item: &Item, extended: Option<&Value>) -> Value {
         "ExtendedInfo": extended,
         "DateOfPurge": deleted.map(SoftDeleted::purge),
         "DeleteState": item.delete_state(),
+        "IsArchiveEnabled": false,
         "SoftDeleteRetentionPeriodInDays": deleted.map(|d| d.retention_days),
         "IsScheduledForDeferredDelete": deleted.is_some(),
         "DeferredDeleteTimeInUtc": deleted.map(|d| d.at),
         "Name": item.name(),
         "Id": item.arm_id(vault),
-        "LatestRecoveryPoint": item.last_backup_time,
+        "LatestRecoveryPoint": item.head.as_ref().and_then(|head| head.time),
         "SourceResourceId": item.machine,
         "WorkloadType": "AzureVM",
         "ContainerName": item.container_name(),
@@ -99,13 +100,7 @@ fn view(vault: &Vault, item: &Item, extended: Option<&Value>) -> Value {
 /// The item an object parameter names: by its `Name` or `Id`, or by the machine's name.
 pub(super) fn item<'a>(session: &Session, vault: &'a Vault, arg: &ObjectArg) -> Result<&'a Item> {
     let object = session.object("Item", arg, &[TYPE])?;
-    let text = match &object {
-        Object::Text(text) => text.as_str(),
-        Object::Json(_) => object
-            .property("Id")
-            .or_else(|| object.property("Name"))
-            .unwrap_or_default(),
-    };
+    let text = object.text("Item", &["Id", "Name"])?;
     vault.item(text).or_else(|missing| {
         let of_machine = |i: &&Item| i.machine_name.eq_ignore_ascii_case(text);
         let found: Vec<&Item> = vault.items.iter().filter(of_machine).collect();

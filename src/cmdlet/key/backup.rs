@@ -96,6 +96,7 @@ impl Cmdlet for Backup {
         );
         let replace = path.exists();
         let from = PassphraseFrom {
+            how: "-BackupPassphraseFile FILE or -BackupPassphraseFd N",
             file: args.backup_passphrase_file,
             descriptor: args.backup_passphrase_fd,
         };

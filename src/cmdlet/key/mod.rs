@@ -144,10 +144,14 @@ fn view(vault: &KeyVault, key: &Key, version: &KeyVersion) -> Value {
             "Updated": version.updated,
             "RecoveryLevel": vault.recovery_level(),
             "RecoverableDays": vault.retention_days,
+            "Managed": null,
+            "Exportable": null,
+            "ReleasePolicy": null,
             "Tags": version.tags,
         },
         "CurveName": null,
         "KeySize": version.bits,
+        "ReleasePolicy": null,
     });
     append(&mut value, list_view(vault, key, version));
     value["Id"] = id.into();

@@ -111,6 +111,7 @@ impl Cmdlet for Restore {
         )?;
         let (principal, now) = (session.principal(), session.now());
         let from = PassphraseFrom {
+            how: "-BackupPassphraseFile FILE or -BackupPassphraseFd N",
             file: args.backup_passphrase_file.clone(),
             descriptor: args.backup_passphrase_fd,
         };

@@ -48,7 +48,10 @@ static VIEW: View = View {
 
 fn view(found: &KeyUse) -> Value {
     json!({
-        "Kind": found.resource.kind.label(),
+        "Kind": match found.deleted {
+            true => format!("soft-deleted {}", found.resource.kind.label()),
+            false => found.resource.kind.label().to_owned(),
+        },
         "Name": found.resource.name,
         "ResourceGroupName": found.resource.group,
         "Needed": true,

@@ -5,7 +5,7 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::cmdlet::key_vault::{DELETED_TYPE, find_deleted, key_vault};
-use crate::cmdlet::{Cmdlet, Effect, Object, ObjectArg, Session};
+use crate::cmdlet::{Cmdlet, Effect, ObjectArg, Session};
 use crate::domain::{
     Activity, DeletedKeyVault, Deletion, Refusal, ResourceId, Tagged, check_vault_purge,
 };
@@ -46,13 +46,9 @@ impl RemoveArgs {
     fn deleted_name(&self, session: &Session) -> Result<(String, Option<String>)> {
         if let Some(input) = &self.input_object {
             let object = session.object("InputObject", input, &[DELETED_TYPE])?;
-            return Ok(match &object {
-                Object::Text(name) => (name.clone(), self.location.clone()),
-                Object::Json(_) => (
-                    object.property("VaultName").unwrap_or_default().to_owned(),
-                    object.property("Location").map(str::to_owned),
-                ),
-            });
+            let name = object.text("InputObject", &["VaultName"])?.to_owned();
+            let location = object.property("Location").map(str::to_owned);
+            return Ok((name, location.or_else(|| self.location.clone())));
         }
         let name = match &self.resource_id {
             Some(id) => id.parse::<ResourceId>()?.name,

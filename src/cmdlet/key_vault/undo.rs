@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::cmdlet::common::tags;
 use crate::cmdlet::key_vault::{DELETED_TYPE, VIEW, find_deleted, view};
-use crate::cmdlet::{Cmdlet, Effect, Object, ObjectArg, Session};
+use crate::cmdlet::{Cmdlet, Effect, ObjectArg, Session};
 use crate::domain::{Activity, Refusal, Tagged, being_deleted};
 use crate::output::Output;
 
@@ -36,10 +36,7 @@ impl UndoArgs {
             return Ok(self.vault_name.clone().unwrap_or_default());
         };
         let object = session.object("InputObject", input, &[DELETED_TYPE])?;
-        Ok(match &object {
-            Object::Text(name) => name.clone(),
-            Object::Json(_) => object.property("VaultName").unwrap_or_default().to_owned(),
-        })
+        Ok(object.text("InputObject", &["VaultName"])?.to_owned())
     }
 }
 

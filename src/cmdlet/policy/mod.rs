@@ -75,6 +75,8 @@ fn view(vault: &Vault, policy: &Policy) -> Value {
         "AzureBackupRGName": null,
         "AzureBackupRGNameSuffix": null,
         "PolicySubType": "Standard",
+        "TieringPolicy": null,
+        "SnapshotConsistencyType": null,
         "SchedulePolicy": schedule,
         "RetentionPolicy": retention_view(&policy.retention),
         "Name": policy.name,
@@ -116,10 +118,9 @@ fn retention_view(retention: &RetentionPolicy) -> Value {
 
 /// The name of the policy an object parameter names.
 pub(super) fn name(session: &Session, arg: &ObjectArg) -> Result<String> {
-    Ok(match session.object("Policy", arg, &[TYPE])? {
-        Object::Text(text) => text.rsplit('/').next().unwrap_or_default().to_owned(),
-        object => object.property("Name").unwrap_or_default().to_owned(),
-    })
+    let object = session.object("Policy", arg, &[TYPE])?;
+    let text = object.text("Policy", &["Name"])?;
+    Ok(text.rsplit('/').next().unwrap_or_default().to_owned())
 }
 
 /// Which workload a policy is for: machines, here.

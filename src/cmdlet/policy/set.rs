@@ -77,7 +77,7 @@ impl Cmdlet for Set {
             Object::Json(value) => {
                 parts.snapshot_days = parts.snapshot_days.or(snapshot_days(&value)?);
                 let object = Object::Json(value);
-                object.property("Name").unwrap_or_default().to_owned()
+                object.text("Policy", &["Name"])?.to_owned()
             }
         };
         let before = session.vault_resource(&id)?.policy(&name)?;

@@ -88,7 +88,10 @@ impl Cmdlet for Get {
                 .iter()
                 .find(|p| p.label.recovery_point_id == wanted)
                 .ok_or_else(|| {
-                    Refusal::not_found(format!("There is no recovery point '{wanted}'."))
+                    Refusal::not_found(format!("There is no recovery point '{wanted}'.")).hint(
+                        "rsv Get-AzRecoveryServicesBackupRecoveryPoint without -RecoveryPointId \
+                         lists those of the last 30 days.",
+                    )
                 })?;
             return Ok(Output::one(&VIEW, view(&vault, item, point)));
         }

@@ -2,13 +2,14 @@
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use uuid::Uuid;
 
 use crate::cmdlet::common::{NO_GUARD, VaultArgs};
 use crate::cmdlet::recovery_point::TYPE;
 use crate::cmdlet::{Cmdlet, Effect, Object, ObjectArg, Session, job};
 use crate::domain::{Item, Refusal, ResourceId, Tagged, Vault};
 use crate::output::Output;
-use crate::workflow::{self, RestoreRequest, RestoreTier};
+use crate::workflow::{self, RecoveryPoint, RestoreRequest, RestoreTier};
 
 pub(super) struct Restore;
 
@@ -84,12 +85,7 @@ impl RestoreArgs {
         }
         let object = session.object("RecoveryPoint", &self.recovery_point, &[TYPE])?;
         let (item, wanted) = point_id(&vault, &object)?;
-        let uuid = item.uuid;
-        let points = workflow::recovery_points(session.context(), &id, uuid)?;
-        let point = points
-            .into_iter()
-            .find(|p| p.label.recovery_point_id == wanted)
-            .ok_or_else(|| Refusal::not_found(format!("There is no recovery point '{wanted}'.")))?;
+        let (uuid, point) = find_point(session, &vault, item, &wanted)?;
         let group = self.target_resource_group_name.clone().ok_or_else(|| {
             Refusal::usage(
                 "UnmanagedVMRestoreWarning",
@@ -127,13 +123,49 @@ impl RestoreArgs {
     }
 }
 
-/// The item and the number of the recovery point an object names: `…/{item}/recoveryPoints/{id}`,
-/// or the bare number when the vault has one item.
-fn point_id<'a>(vault: &'a Vault, object: &Object) -> Result<(&'a Item, String), Refusal> {
-    let text = match object {
-        Object::Text(text) => text.as_str(),
-        Object::Json(_) => object.property("Id").unwrap_or_default(),
+/// The recovery point of this number: of an item, or without one of whichever item has it.
+fn find_point(
+    session: &mut Session,
+    vault: &Vault,
+    item: Option<&Item>,
+    wanted: &str,
+) -> Result<(Uuid, RecoveryPoint)> {
+    let items = match item {
+        Some(item) => std::slice::from_ref(item),
+        None => vault.items.as_slice(),
     };
+    let mut found = Vec::new();
+    for item in items {
+        let points = workflow::recovery_points(session.context(), &vault.arm_id(), item.uuid)?;
+        let mut points = points.into_iter();
+        let point = points.find(|p| p.label.recovery_point_id == wanted);
+        found.extend(point.map(|point| (item, point)));
+    }
+    if found.len() > 1 {
+        let names: Vec<String> = found.iter().map(|(item, _)| item.name()).collect();
+        return Err(Refusal::usage(
+            "RsvAmbiguousName",
+            format!(
+                "Several items have a recovery point '{wanted}': {}.",
+                names.join(", ")
+            ),
+        )
+        .hint(LIST_POINTS)
+        .into());
+    }
+    let (item, point) = found.pop().ok_or_else(|| {
+        Refusal::not_found(format!("There is no recovery point '{wanted}'.")).hint(LIST_POINTS)
+    })?;
+    Ok((item.uuid, point))
+}
+
+const LIST_POINTS: &str = "rsv Get-AzRecoveryServicesBackupRecoveryPoint -Item ITEM lists an \
+    item's points; -Output json gives objects.";
+
+/// The item and the number of the recovery point an object names: `…/{item}/recoveryPoints/{id}`,
+/// or the bare number.
+fn point_id<'a>(vault: &'a Vault, object: &Object) -> Result<(Option<&'a Item>, String), Refusal> {
+    let text = object.text("RecoveryPoint", &["Id"])?;
     let lower = text.to_lowercase();
     if let Some(at) = lower.rfind("/recoverypoints/") {
         let (item, rest) = text.split_at(at);
@@ -147,18 +179,9 @@ fn point_id<'a>(vault: &'a Vault, object: &Object) -> Result<(&'a Item, String),
                 ),
             ));
         }
-        return Ok((vault.item(item)?, number.to_owned()));
+        return Ok((Some(vault.item(item)?), number.to_owned()));
     }
-    match vault.items.as_slice() {
-        [only] if !text.is_empty() => Ok((only, text.to_owned())),
-        _ => Err(Refusal::usage(
-            "RsvAmbiguousName",
-            "Give the recovery point as an object or id.",
-        )
-        .hint(
-            "rsv Get-AzRecoveryServicesBackupRecoveryPoint -Item ITEM -Query '[0]' -Output json",
-        )),
-    }
+    Ok((None, text.to_owned()))
 }
 
 impl Cmdlet for Restore {

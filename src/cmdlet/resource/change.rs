@@ -5,8 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::cmdlet::common::boolean;
 use crate::cmdlet::property;
-use crate::domain::{KeyVault, Refusal, ResourceId, ResourceKind};
-use crate::output::nearest;
+use crate::domain::{KeyVault, Refusal, ResourceId, ResourceKind, nearest};
 
 /// Key vault properties that Set-AzResource changes.
 const SWITCHES: [&str; 7] = [

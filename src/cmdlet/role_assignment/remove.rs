@@ -32,10 +32,7 @@ impl RemoveArgs {
         let state = session.document();
         let found = if let Some(input) = &self.input_object {
             let object = session.object("InputObject", input, &[TYPE])?;
-            let id = match &object {
-                crate::cmdlet::Object::Text(text) => text.as_str(),
-                object => object.property("RoleAssignmentId").unwrap_or_default(),
-            };
+            let id = object.text("InputObject", &["RoleAssignmentId"])?;
             let same = |a: &&RoleAssignment| a.arm_id().eq_ignore_ascii_case(id);
             state.role_assignments.iter().find(same)
         } else {

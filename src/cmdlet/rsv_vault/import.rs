@@ -72,6 +72,7 @@ impl ImportArgs {
             return Ok(None);
         };
         let from = PassphraseFrom {
+            how: "-RootKeyPassphraseFile FILE",
             file: self.root_key_passphrase_file.clone(),
             descriptor: None,
         };

@@ -47,6 +47,9 @@ impl Cmdlet for Optimize {
             minimum_fill: args.minimum_fill.unwrap_or(DEFAULT_FILL),
             dry_run: session.what_if(),
         };
+        if !options.dry_run {
+            session.finish_purges();
+        }
         let bar = session.observe(&format!("Optimize {}", id.name));
         let outcome = workflow::optimize(session.context(), &id, options, &bar);
         bar.finish();

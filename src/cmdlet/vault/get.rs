@@ -6,6 +6,7 @@ use clap::Args;
 use crate::cmdlet::common::tags;
 use crate::cmdlet::vault::{VIEW, view};
 use crate::cmdlet::{Cmdlet, Session};
+use crate::domain::Vault;
 use crate::output::Output;
 
 pub(super) struct Get;
@@ -44,7 +45,8 @@ impl Cmdlet for Get {
         }
         let (group, name) = (args.resource_group_name.as_deref(), args.name.as_deref());
         if let Some(name) = name.filter(|n| !n.contains(['*', '?'])) {
-            let vault = state.vaults.one(subscription, group, name)?;
+            let found = state.vaults.one(subscription, group, name);
+            let vault = found.map_err(|missing| session.explain::<Vault>(missing, name))?;
             return Ok(Output::one(&VIEW, view(vault)));
         }
         let wanted = tags(&args.tag)?;

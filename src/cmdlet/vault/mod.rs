@@ -24,15 +24,16 @@ pub(super) static ROWS: &[Row] = &[
 pub(super) const TYPE: &str = "Microsoft.Azure.Commands.RecoveryServices.ARSVault";
 
 /// M-1: a list, however many there are.
-static VIEW: View = View {
+pub(super) static VIEW: View = View {
     type_name: TYPE,
     form: Form::List,
     table: &[],
     list: &[],
 };
 
-/// ARSVault (M-1).
-fn view(vault: &Vault) -> Value {
+/// ARSVault (M-1). What rsv has no such thing for is null: private endpoints, moves under way,
+/// costs, scores.
+pub(super) fn view(vault: &Vault) -> Value {
     let encryption = &vault.encryption;
     let encryption_property = encryption.is_customer().then(|| {
         json!({
@@ -64,15 +65,28 @@ fn view(vault: &Vault) -> Value {
             "ImmutabilitySettings": {"ImmutabilityState": vault.immutability},
             "AlertSettings": {
                 "AzureMonitorAlertsForAllJobFailure": enabled(vault.monitor_alerts),
+                "AzureMonitorAlertsForAllReplicationIssues": null,
+                "AzureMonitorAlertsForAllFailoverIssues": null,
+                "EmailNotificationsForSiteRecovery": null,
                 "ClassicAlertsForCriticalOperations": enabled(vault.classic_alerts),
             },
+            "PrivateEndpointConnections": [],
             "EncryptionProperty": encryption_property,
+            "MoveDetails": null,
+            "MoveState": null,
+            "RedundancySettings": {
+                "StandardTierStorageRedundancy": vault.storage_redundancy,
+                "CrossRegionRestore": "Disabled",
+            },
             "SoftDeleteSettings": {
                 "SoftDeleteState": vault.soft_delete.state.text(),
                 "SoftDeleteRetentionPeriodInDays": vault.soft_delete.retention_days,
                 "EnhancedSecurityState": vault.soft_delete.enhanced_security.text(),
             },
             "MultiUserAuthorization": "Disabled",
+            "CostManagementSettings": null,
+            "SecureScore": null,
+            "BcdrSecurityLevel": null,
         },
         "Identity": identity_json(&vault.identity),
     });

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::cmdlet::vault::TYPE;
 use crate::cmdlet::{Cmdlet, Effect, ObjectArg, Session};
-use crate::domain::{Activity, Refusal};
+use crate::domain::Activity;
 use crate::output::{Form, Output, View};
 use crate::workflow;
 
@@ -31,7 +31,7 @@ static RESPONSE: View = View {
 
 impl Cmdlet for Remove {
     const NAME: &'static str = "Remove-AzRecoveryServicesVault";
-    const SYNOPSIS: &'static str = "Delete an empty Recovery Services vault";
+    const SYNOPSIS: &'static str = "Delete an empty Recovery Services vault; with soft delete it can be recovered for its days";
     const EXAMPLE: &'static str = "rsv Remove-AzRecoveryServicesVault -Vault testvault -Force";
     const EFFECT: Effect = Effect::Destroys;
     type Args = RemoveArgs;
@@ -47,25 +47,15 @@ impl Cmdlet for Remove {
             &id,
             "Delete vault",
         );
-        let what_if = session.what_if();
-        let removed = session.change(&activity, |state, _| {
-            state.vaults.get(&id)?.check_removable()?;
-            if state
-                .vault_context
-                .as_deref()
-                .is_some_and(|c| c.eq_ignore_ascii_case(&id.to_string()))
-            {
-                state.vault_context = None;
-            }
-            state
-                .vaults
-                .remove(&id)
-                .ok_or_else(|| Refusal::not_found("The vault is gone.").into())
+        session.change(&activity, |state, now| {
+            Ok(workflow::delete_vault(state, &id, now)?)
         })?;
-        if what_if {
+        if session.what_if() {
             return Ok(Output::none());
         }
-        workflow::remove_vault_data(session.context(), &removed.data)?;
+        // Without soft delete its data goes now.
+        session.finish_purges();
+        session.show_warnings();
         Ok(Output::one(
             &RESPONSE,
             json!({"Response": "Vault has been deleted"}),

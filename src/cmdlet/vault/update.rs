@@ -181,9 +181,10 @@ impl UpdateArgs {
             return session.vault(self.vault_id.as_ref());
         }
         let (group, name) = (self.resource_group_name.as_deref(), self.name.as_deref());
-        let vaults = &session.document().vaults;
-        Ok(vaults
-            .one(session.subscription(), group, name.unwrap_or_default())?
+        let (vaults, name) = (&session.document().vaults, name.unwrap_or_default());
+        let found = vaults.one(session.subscription(), group, name);
+        Ok(found
+            .map_err(|missing| session.explain::<Vault>(missing, name))?
             .arm_id())
     }
 

@@ -44,8 +44,9 @@ pub(super) struct SetArgs {
     #[arg(long, requires = "encryption_key_id")]
     user_assigned_identity: Option<ObjectArg>,
     /// A second encryption layer under a platform key; with the first customer key or never
-    #[arg(long, requires = "encryption_key_id")]
-    infrastructure_encryption: bool,
+    #[arg(long, requires = "encryption_key_id", num_args = 0..=1, require_equals = true,
+        default_missing_value = "true")]
+    infrastructure_encryption: Option<bool>,
     /// Soft delete of backup data; AlwaysON is for ever
     #[arg(
         long,
@@ -249,7 +250,7 @@ impl Cmdlet for Set {
             key,
             key_vault_subscription: subscription,
             user_identity,
-            infrastructure: args.infrastructure_encryption,
+            infrastructure: args.infrastructure_encryption.unwrap_or(false),
         };
         workflow::assign_key(session.context(), &id, &request)?;
         session.show_warnings();

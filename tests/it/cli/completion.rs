@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use rsvault::cli::{Completion, Environment, complete};
+use rsvault::cli::{Completion, Environment, complete, with_front};
 use rsvault::cmdlet;
 
 use crate::cli::sample;
@@ -19,7 +19,7 @@ fn offered_by(rows: &[cmdlet::Row], line: &str) -> Completion {
         home: Some("/nonexistent/home".into()),
         ..Environment::default()
     };
-    complete(rows, &words, &nowhere)
+    complete(&with_front(rows), &words, &nowhere)
 }
 
 fn texts(completion: &Completion) -> Vec<&str> {

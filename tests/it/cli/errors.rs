@@ -74,6 +74,22 @@ fn an_output_error_keeps_its_code_and_hint() {
 }
 
 #[test]
+fn a_mistyped_property_gets_the_nearest_one() {
+    let known = || vec!["Name".to_owned(), "Identity".to_owned()];
+    for (name, hint) in [
+        ("Identiy", "Did you mean Identity?"),
+        ("Zebra", "It has Name, Identity."),
+    ] {
+        let error = output::Error::UnknownProperty {
+            name: name.into(),
+            known: known(),
+        };
+        let failure = Failure::from(anyhow::Error::from(error));
+        assert_eq!(failure.hint.as_deref(), Some(hint));
+    }
+}
+
+#[test]
 fn a_hostile_name_in_an_error_drives_no_terminal_and_forges_no_line() {
     let refusal = Refusal::refused("Code", "No '\u{1b}[2J\nrsv: all is well\u{202e}'.");
     let failure = Failure::from(anyhow::Error::from(refusal));

@@ -31,12 +31,20 @@ fn root_help_groups_cmdlets_by_noun() {
 fn cmdlet_help_shows_syntax_types_sets_and_refusals() {
     let row = find("Update");
     let text = cmdlet_help(&row, &tree(&row));
-    assert!(text.contains(
-        "SYNTAX\n    Update-AzRecoveryServicesVault [[-ResourceGroupName] <String>]\n        \
-         [[-Name] <String>] [[-VaultId] <String>]"
-    ));
+    // One line a parameter set: -VaultId excludes the other two.
     assert!(
-        text.contains("[-IdentityId <String[]>] [-RetentionDays <Int32>]"),
+        text.contains(
+            "SYNTAX\n    Update-AzRecoveryServicesVault [[-ResourceGroupName] <String>]\n        \
+             [[-Name] <String>] [-IdentityType <String>]"
+        ),
+        "{text}"
+    );
+    assert!(
+        text.contains("\n\n    Update-AzRecoveryServicesVault [[-VaultId] <String>]"),
+        "{text}"
+    );
+    assert!(
+        text.contains("[-IdentityId <String[]>]") && text.contains("[-RetentionDays <Int32>]"),
         "{text}"
     );
     assert!(text.contains("[-EnableRbac <Boolean>]"), "{text}");

@@ -316,7 +316,7 @@ fn names_that_do_not_bind_are_refused_as_on_the_command_line() {
         .fails("CommandNotFoundException", 2);
     assert!(said.contains(get), "{said}");
     sandbox
-        .invoke("Get-AzRecoveryServicesSoftDeletedVault", json!({}))
+        .invoke("Get-AzRecoveryServicesResourceGuardMapping", json!({}))
         .fails("RsvCmdletNotImplemented", 2);
     sandbox
         .invoke(get, json!({"Bogus": 1}))

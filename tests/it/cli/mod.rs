@@ -5,6 +5,7 @@ mod completion;
 mod errors;
 mod grammar;
 mod help;
+mod hints;
 mod invoke;
 mod module;
 mod run;

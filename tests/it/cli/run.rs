@@ -2,14 +2,14 @@
 
 use std::ffi::OsString;
 
-use rsvault::cli::{Environment, Reply, execute};
+use rsvault::cli::{Environment, Reply, execute, with_front};
 
 use crate::cli::sample::rows;
 
 /// Runs with an empty configuration folder.
 fn run_in(environment: &Environment, words: &[&str]) -> Reply {
     let words: Vec<OsString> = words.iter().map(OsString::from).collect();
-    execute(&rows(), &words, environment)
+    execute(&with_front(&rows()), &words, environment)
 }
 
 fn run(words: &[&str]) -> Reply {
@@ -246,7 +246,7 @@ fn a_result_that_cannot_be_shown_does_not_deny_the_work() {
 fn words_that_are_not_text_are_refused() {
     use std::os::unix::ffi::OsStringExt;
     let words = [OsString::from("gvault"), OsString::from_vec(vec![0xff])];
-    let reply = execute(&rows(), &words, &bare());
+    let reply = execute(&with_front(&rows()), &words, &bare());
     assert_eq!(reply.exit as u8, 2);
     assert!(
         reply.stderr.contains("[RsvInvalidText]"),

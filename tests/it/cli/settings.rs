@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use rsvault::cli::{Config, Environment, SETTINGS, execute};
+use rsvault::cli::{Config, Environment, SETTINGS, execute, with_front};
 use rsvault::output::Format;
 
 use crate::cli::sample::rows;
@@ -86,7 +86,7 @@ fn what_the_file_cannot_mean_is_an_error_with_its_place() {
 fn parameter_beats_variable_beats_file_beats_default() {
     let run = |environment: &Environment, words: &[&str]| {
         let words: Vec<OsString> = words.iter().map(OsString::from).collect();
-        execute(&rows(), &words, environment).stdout
+        execute(&with_front(&rows()), &words, environment).stdout
     };
     let (_folder, mut environment) = configured("output = \"id\"\n");
     assert_eq!(run(&environment, &["gvault"]), "/vaults/a\n/vaults/b\n");
@@ -101,7 +101,7 @@ fn parameter_beats_variable_beats_file_beats_default() {
 fn a_variable_that_names_no_format_is_an_error() {
     let (_folder, mut environment) = configured("");
     environment.output = Some("xml".to_owned());
-    let reply = execute(&rows(), &["gvault".into()], &environment);
+    let reply = execute(&with_front(&rows()), &["gvault".into()], &environment);
     assert_eq!(reply.exit as u8, 2);
     assert!(
         reply
@@ -114,7 +114,7 @@ fn a_variable_that_names_no_format_is_an_error() {
 fn help_works_beside_a_broken_file() {
     let (_folder, environment) = configured("= broken");
     assert_eq!(
-        execute(&rows(), &["--help".into()], &environment).exit as u8,
+        execute(&with_front(&rows()), &["--help".into()], &environment).exit as u8,
         0
     );
 }

@@ -1,3 +1,4 @@
 //! Rules without files or a clock.
 
+mod nearest;
 mod retention;

@@ -1,8 +1,6 @@
 //! Lists, tables, JSON, tab-separated values, YAML and ids.
 
-use rsvault::output::{
-    Column, Error, Form, Format, Output, SCALAR, View, escape, nearest, render, wrap,
-};
+use rsvault::output::{Column, Error, Form, Format, Output, SCALAR, View, escape, render, wrap};
 use serde_json::{Value, json};
 
 static PLAIN: View = View {
@@ -294,14 +292,6 @@ fn formats_are_named_in_any_letter_case() {
             .unwrap_err()
             .contains("list, table, json, tsv, yaml, id")
     );
-}
-
-#[test]
-fn suggestions_bridge_a_few_mistakes_only() {
-    assert_eq!(nearest("Identiy", ["Name", "Identity"]), Some("Identity"));
-    assert_eq!(nearest("nmae", ["Name", "Id"]), Some("Name"));
-    assert_eq!(nearest("x", ["y"]), None);
-    assert_eq!(nearest("completely", ["different"]), None);
 }
 
 #[test]

@@ -65,11 +65,14 @@ fn the_first_element_of_one_object_is_the_object() {
 }
 
 #[test]
-fn an_unknown_property_is_an_error_with_a_suggestion() {
+fn an_unknown_property_is_an_error_that_lists_those_there_are() {
     let error = text("[0].Identiy").unwrap_err();
     assert_eq!(error.code(), "RsvUnknownProperty");
     assert_eq!(error.to_string(), "the result has no property 'Identiy'");
-    assert_eq!(error.hint().as_deref(), Some("Did you mean Identity?"));
+    assert_eq!(
+        error.hint().as_deref(),
+        Some("It has Name, Identity, Tags, End.")
+    );
     let error = text("Zebra").unwrap_err();
     assert_eq!(
         error.hint().as_deref(),

@@ -213,7 +213,7 @@ fn r13_even_a_failed_attempt_to_protect_rules_a_customer_key_out() {
     let (_, key) = sandbox.prepared();
     sandbox
         .run("Enable-AzRecoveryServicesBackupProtection -Policy DefaultPolicy -Name nosuch -ResourceGroupName testrg -VaultId testvault")
-        .fails("BCMV2VMNotFound", 1);
+        .fails("BCMV2VMNotFound", 3);
     sandbox
         .run(&format!(
             "Set-AzRecoveryServicesVaultProperty -VaultId testvault -EncryptionKeyId {key}"

@@ -5,6 +5,7 @@ mod clock;
 mod concurrent;
 mod crash;
 mod dek_epochs;
+mod deleted_vaults;
 mod disks;
 mod forged;
 mod hygiene;

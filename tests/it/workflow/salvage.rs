@@ -46,6 +46,10 @@ fn a_restore_past_damage_lists_the_missing_ranges_and_exits_6() {
     // Without the switch nothing comes back, and nothing is left behind.
     let text = sandbox.restore("").fails("RsvRepositoryDamaged", 4);
     assert!(text.contains("at offset"), "{text}");
+    assert!(
+        text.contains("rsv Test-RsvVault") && text.contains("-SkipDamaged"),
+        "{text}"
+    );
     let none = sandbox.json("Get-AzDisk -ResourceGroupName DestRG");
     assert!(none.as_array().unwrap().is_empty());
 
