@@ -2854,7 +2854,7 @@ function Get-AzRecoveryServicesBackupJob {
         [ValidateSet('InProgress', 'Cancelling', 'Cancelled', 'Completed', 'CompletedWithWarnings', 'Failed')]
         [object]$Status,
         [Parameter(Position = 2)]
-        [ValidateSet('Backup', 'Restore', 'ConfigureBackup', 'DisableBackup', 'DeleteBackupData', 'BackupDataMove', 'UpdateCustomerManagedKey', 'Undelete', 'OptimizeVault')]
+        [ValidateSet('Backup', 'Restore', 'ConfigureBackup', 'DisableBackup', 'DeleteBackupData', 'BackupDataMove', 'UpdateCustomerManagedKey', 'Undelete', 'OptimizeVault', 'UpdateVaultEncryption')]
         [object]$Operation,
         [Parameter(Position = 3)]
         [object]$From,
@@ -4424,7 +4424,7 @@ function Get-AzADServicePrincipal {
 function Test-RsvVault {
     <#
     .SYNOPSIS
-    Verify that a vault's data is whole and intact.
+    Verify that a vault's data and its local snapshots are whole and intact.
     .PARAMETER VaultId
     The vault: id, name, JSON object, @file or -; absent: the vault context.
     .PARAMETER Level
@@ -4542,6 +4542,22 @@ function Move-RsvSubscription {
     process { Invoke-Rsv 'Move-RsvSubscription' $PSBoundParameters $PSCmdlet 'High' }
 }
 
+function New-RsvSubscription {
+    <#
+    .SYNOPSIS
+    Add a subscription to the home, in the account's tenant.
+    .PARAMETER Name
+    Name, as no other subscription has it.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    param(
+        [Parameter(Mandatory = $true)]
+        [Alias('SubscriptionName')]
+        [object]$Name
+    )
+    process { Invoke-Rsv 'New-RsvSubscription' $PSBoundParameters $PSCmdlet 'Medium' }
+}
+
 function Test-RsvKeyRevocation {
     <#
     .SYNOPSIS
@@ -4645,6 +4661,25 @@ function New-RsvDekEpoch {
         [switch]$AfterLeak
     )
     process { Invoke-Rsv 'New-RsvDekEpoch' $PSBoundParameters $PSCmdlet 'Medium' }
+}
+
+function Update-RsvVaultEncryption {
+    <#
+    .SYNOPSIS
+    Encrypt all data of a vault anew under a new data-encryption key, and remove the old data.
+    .PARAMETER VaultId
+    The vault: id, name, JSON object, @file or -; absent: the vault context.
+    .PARAMETER SkipDamaged
+    Leave out recovery points that are damaged: they are gone afterwards; absent: nothing is switched while one is.
+    #>
+    [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
+    param(
+        [Parameter()]
+        [object]$VaultId,
+        [Parameter()]
+        [switch]$SkipDamaged
+    )
+    process { Invoke-Rsv 'Update-RsvVaultEncryption' $PSBoundParameters $PSCmdlet 'Medium' }
 }
 
 function Install-RsvCompletion {
@@ -5836,6 +5871,7 @@ Register-ArgumentCompleter -ParameterName 'Name' -ScriptBlock $completer -Comman
     'New-AzUserAssignedIdentity',
     'Get-AzUserAssignedIdentity',
     'Import-RsvVault',
+    'New-RsvSubscription',
     'Get-AzRecoveryServicesBackupStatus'
 )
 Register-ArgumentCompleter -ParameterName 'NewPassphraseFd' -ScriptBlock $completer -CommandName @(
@@ -6148,7 +6184,8 @@ Register-ArgumentCompleter -ParameterName 'VaultId' -ScriptBlock $completer -Com
     'Repair-RsvVault',
     'Optimize-RsvVault',
     'Test-RsvKeyRevocation',
-    'New-RsvDekEpoch'
+    'New-RsvDekEpoch',
+    'Update-RsvVaultEncryption'
 )
 Register-ArgumentCompleter -ParameterName 'VaultLocation' -ScriptBlock $completer -CommandName @(
     'Restore-AzRecoveryServicesBackupItem'
@@ -6274,11 +6311,13 @@ Export-ModuleMember -Function @(
     'Import-RsvVault',
     'Optimize-RsvVault',
     'Move-RsvSubscription',
+    'New-RsvSubscription',
     'Test-RsvKeyRevocation',
     'Get-AzRecoveryServicesBackupProperty',
     'Set-AzRecoveryServicesBackupProperty',
     'Get-AzRecoveryServicesBackupStatus',
     'New-RsvDekEpoch',
+    'Update-RsvVaultEncryption',
     'Install-RsvCompletion',
     'Disable-AzRecoveryServicesBackupRPMountScript',
     'Get-AzRecoveryServicesBackupRPMountScript',

@@ -38,6 +38,7 @@ mod storage_account;
 mod user_assigned_identity;
 mod vault;
 mod vault_context;
+mod vault_encryption;
 mod vault_property;
 mod vhd;
 
@@ -90,6 +91,7 @@ pub fn rows() -> &'static [Row] {
             backup_property::ROWS,
             backup_status::ROWS,
             dek_epoch::ROWS,
+            vault_encryption::ROWS,
             completion::ROWS,
         ];
         nouns.into_iter().flatten().copied().collect()

@@ -55,7 +55,7 @@ pub struct ChainHead {
 /// An item whose data was deleted under soft delete: it can be brought back until it is purged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SoftDeleted {
-    /// When.
+    /// When; never before the latest time that the home had seen.
     pub at: Timestamp,
     /// The vault's days at that moment: later changes of the vault do not count (R123).
     pub retention_days: u32,

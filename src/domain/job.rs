@@ -22,6 +22,7 @@ pub enum JobOperation {
     UpdateCustomerManagedKey,
     Undelete,
     OptimizeVault,
+    UpdateVaultEncryption,
 }
 
 /// Where a job is.
@@ -113,11 +114,16 @@ impl Job {
         }
     }
 
-    /// Only running backups and restores can be stopped.
+    /// Jobs that move data stop at the next chunk, when they are asked to.
+    fn moves_data(&self) -> bool {
+        use JobOperation::{Backup, Restore, UpdateVaultEncryption};
+        matches!(self.operation, Backup | Restore | UpdateVaultEncryption)
+    }
+
+    /// Only running jobs that move data can be stopped.
     #[must_use]
     pub fn is_cancellable(&self) -> bool {
-        self.status == JobStatus::InProgress
-            && matches!(self.operation, JobOperation::Backup | JobOperation::Restore)
+        self.status == JobStatus::InProgress && self.moves_data()
     }
 
     /// Checks that the job can be stopped.
@@ -128,7 +134,7 @@ impl Job {
         if self.is_cancellable() {
             return Ok(());
         }
-        let text = if matches!(self.operation, JobOperation::Backup | JobOperation::Restore) {
+        let text = if self.moves_data() {
             "Backup can't cancel the job because it isn't in progress"
         } else {
             "Cancellation isn't supported for this job type"

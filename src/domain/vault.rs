@@ -78,7 +78,39 @@ pub struct DataEpoch {
     pub wrap: String,
 }
 
+/// A repository that re-encryption fills; nothing else reads or writes it yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextData {
+    /// Its folder beside the vault's.
+    pub repository: String,
+    /// Its one epoch: the one after the vault's current one.
+    pub epoch: DataEpoch,
+}
+
+/// A repository that holds nothing of the vault any more, and is to be removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplacedData {
+    /// Its folder beside the vault's.
+    pub repository: String,
+    /// The job that moved its data out; absent: it was being filled and given up.
+    #[serde(default)]
+    pub job: Option<Uuid>,
+}
+
 impl VaultData {
+    /// What takes the place of this once `next` is filled.
+    #[must_use]
+    pub fn after(&self, next: &NextData) -> Self {
+        Self {
+            repository: next.repository.clone(),
+            domain: next.epoch.domain,
+            epoch: next.epoch.epoch,
+            wrap: next.epoch.wrap.clone(),
+            older: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     /// All epochs of the repository, the current one first.
     pub fn epochs(&self) -> impl Iterator<Item = DataEpoch> + '_ {
         let current = DataEpoch {
@@ -119,6 +151,13 @@ pub struct Vault {
     pub encryption: Encryption,
     /// Where the data is.
     pub data: VaultData,
+    /// Where re-encryption has begun to move the data to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_data: Option<NextData>,
+    /// Repositories to remove. Only what is named here is: a folder that is merely unknown may be
+    /// newer than this state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced_data: Vec<ReplacedData>,
     /// Protecting or registering was tried once, even if it failed: no customer key for ever
     /// after, unless one was set before (R11-R15).
     pub protection_attempted: bool,
@@ -171,6 +210,8 @@ impl Vault {
             identity: Identity::none(),
             encryption: Encryption::platform(),
             data,
+            next_data: None,
+            replaced_data: Vec::new(),
             protection_attempted: false,
             soft_delete: SoftDelete {
                 state: SoftDeleteState::Enabled,

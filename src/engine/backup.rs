@@ -1,41 +1,24 @@
-//! Backs up disk images: reader → workers → writing thread → commit.
-//!
-//! Channels are bounded and buffers recycled, so memory does not depend on the size of images.
-//! Whoever fails says so first and then lets go of its channels; all others run into that.
+//! Backs up disk images: `pipeline.rs` with a reader of images in front, and the commit behind.
 
 use std::path::PathBuf;
-use std::thread;
-
-use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::crypto;
-use crate::engine::backup_reader::{ReadCounts, Reader, Work};
-use crate::engine::backup_worker::{Target, Worker};
-use crate::engine::buffer::PageBuffer;
-use crate::engine::compress::Compressor;
+use crate::engine::backup_reader::{ReadCounts, Reader};
 use crate::engine::filling::{Filled, Filling};
-use crate::engine::format::{
-    DISKS_MAX, LABEL_BYTES_MAX, PACK_BYTES_TARGET, POINT_BODY_MAX, ZSTD_LEVELS,
-};
+use crate::engine::format::{DISKS_MAX, LABEL_BYTES_MAX, POINT_BODY_MAX, ZSTD_LEVELS};
 use crate::engine::gate;
 use crate::engine::index::{self, Index};
 use crate::engine::index_upkeep::merge_if_many;
 use crate::engine::intent::{self, Intent, Purpose};
-use crate::engine::pack_sink::{PackSink, SinkStats};
-use crate::engine::pack_store::{PACKS_OPEN_MAX, PackStore};
-use crate::engine::pack_writer::SaltSource;
+use crate::engine::pipeline::Pipeline;
 use crate::engine::point_format::{PointDisk, PointHeader, encode_body};
 use crate::engine::points::{self, CommitCheck, check_chain};
 use crate::engine::repository::Repository;
-use crate::engine::run::{Run, workers};
+use crate::engine::run::Run;
 use crate::engine::source::Source;
 use crate::engine::unchanged::{DiskOutcome, KnownRead};
 use crate::engine::{Error, Observer};
 
-/// Read buffers together take at most about this much.
-const READ_BUFFERS_BYTES: usize = 32 << 20;
-/// Pack buffers beyond the open packs: one being written, one waiting.
-const PACKS_WAITING: usize = 2;
 /// Sequence numbers have 16 digits in file names.
 const SEQUENCE_MAX: u64 = 9_999_999_999_999_999;
 
@@ -215,8 +198,8 @@ impl Repository {
         Ok((report, copied))
     }
 
-    /// Says that a backup by `writer` runs, and since which generation of the index.
-    fn intend(&self, writer: &[u8; 16]) -> Result<(Intent, u64), Error> {
+    /// Says that `writer` fills this repository, and since which generation of the index.
+    pub(crate) fn intend(&self, writer: &[u8; 16]) -> Result<(Intent, u64), Error> {
         intent::sweep(&self.layout)?;
         let generation = index::generation(&self.layout)?;
         let intent = Intent::create(&self.layout, writer, Purpose::Backup, generation)?;
@@ -241,7 +224,7 @@ impl Repository {
         }
     }
 
-    fn seal_point(
+    pub(crate) fn seal_point(
         &self,
         mut header: PointHeader,
         disks: &[PointDisk],
@@ -272,21 +255,34 @@ impl Repository {
         // One index throughout: what a collection takes out of it meanwhile, `relist` finds here.
         let index = Index::load(&self.layout, &self.keys)?;
         let (reused, index) = self.unchanged(request, known, sources, index);
-        let mut fillings = vec![Filling::new(self, request.writer, index, sources)];
+        let sizes = || sources.iter().map(Source::size);
+        let mut fillings = vec![Filling::new(self, request.writer, index, sizes())];
         if let Some(copy) = copy {
             let Repository { layout, keys, .. } = copy.repository;
             let index = Index::load(layout, keys)?;
-            fillings.push(Filling::new(copy.repository, copy.writer, index, sources));
+            fillings.push(Filling::new(copy.repository, copy.writer, index, sizes()));
         }
         let read = ReadCounts::of(sources);
         let pipeline = Pipeline {
             run,
             fillings: &fillings,
-            read: &read,
-            reused: &reused,
+            point: request.point,
+            level: request.level,
             chunk_bytes: 1 << self.chunk_log2(),
         };
-        let written = pipeline.run(request, sources);
+        let written = pipeline.run(&mut |feed| {
+            let mut reader = Reader {
+                run: feed.run,
+                pages: feed.pages,
+                counts: &read,
+                reused: &reused,
+                chunk_bytes: 1 << self.chunk_log2(),
+                buffers: feed.buffers,
+                work: feed.work,
+                spare: None,
+            };
+            reader.read(sources)
+        });
         run.finish()?;
         let results = fillings.into_iter().zip(written);
         Ok(results
@@ -319,124 +315,6 @@ impl BackupCopy<'_> {
         report.digest = header.digest();
         Ok(report)
     }
-}
-
-/// What all threads of a backup share.
-struct Pipeline<'a> {
-    run: &'a Run<'a>,
-    fillings: &'a [Filling<'a>],
-    read: &'a ReadCounts,
-    reused: &'a [Option<PointDisk>],
-    chunk_bytes: usize,
-}
-
-impl Pipeline<'_> {
-    /// Runs until everything is durable; errors are in `run`.
-    fn run(&self, request: &BackupRequest, sources: &[Source]) -> Vec<Option<SinkStats>> {
-        let open = PACKS_OPEN_MAX.min(workers());
-        thread::scope(|scope| {
-            let (mut stores, mut sinks) = (Vec::new(), Vec::new());
-            for filling in self.fillings {
-                let Repository { layout, keys, .. } = filling.repository;
-                let (buffers_in, buffers_out) = filled(open + PACKS_WAITING, PACK_BYTES_TARGET);
-                let (full_in, full_out) = bounded(PACKS_WAITING);
-                let salts = SaltSource::new(request.point, filling.writer);
-                stores.push(PackStore::new(
-                    &keys.current,
-                    salts,
-                    open,
-                    buffers_out,
-                    full_in,
-                ));
-                let sink = PackSink::new(layout, keys, filling.writer, &filling.dedup);
-                sinks.push(scope.spawn(move || {
-                    let written = sink.run(self.run, &full_out, &buffers_in);
-                    self.run.settle(written)
-                }));
-            }
-            self.read_and_seal(request.level, sources, &stores);
-            for store in stores {
-                // Also after a failure: dropping the store is what ends the writing thread.
-                if self.run.stopped() {
-                    drop(store);
-                } else {
-                    self.run.settle(store.finish());
-                }
-            }
-            let join = |sink: thread::ScopedJoinHandle<'_, Option<SinkStats>>| {
-                sink.join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            };
-            sinks.into_iter().map(join).collect()
-        })
-    }
-
-    /// Reads everything and seals what is new.
-    fn read_and_seal(&self, level: i32, sources: &[Source], stores: &[PackStore<'_>]) {
-        let workers = workers();
-        let targets = self
-            .fillings
-            .iter()
-            .zip(stores)
-            .map(|(filling, packs)| Target {
-                keys: &filling.repository.keys.current,
-                dedup: &filling.dedup,
-                packs,
-                pages: &filling.pages,
-                counts: &filling.counts,
-            });
-        let targets: Vec<_> = targets.collect();
-        let buffers = (READ_BUFFERS_BYTES / self.chunk_bytes).clamp(workers + 2, workers * 4 + 2);
-        let (buffers_in, buffers_out) = filled(buffers, self.chunk_bytes);
-        // Pages travel beside chunks, hence twice.
-        let (work_in, work_out) = bounded(buffers * 2);
-        thread::scope(|scope| {
-            for _ in 0..workers {
-                let (work, buffers) = (work_out.clone(), buffers_in.clone());
-                let targets = targets.as_slice();
-                scope.spawn(move || self.run.settle(self.work(level, targets, &work, &buffers)));
-            }
-            drop((work_out, buffers_in));
-            let mut reader = Reader {
-                run: self.run,
-                pages: self.fillings.iter().map(|f| &f.pages).collect(),
-                counts: self.read,
-                reused: self.reused,
-                chunk_bytes: self.chunk_bytes as u64,
-                buffers: buffers_out,
-                work: work_in,
-                spare: None,
-            };
-            // This thread reads.
-            self.run.settle(reader.read(sources));
-        });
-    }
-
-    fn work(
-        &self,
-        level: i32,
-        targets: &[Target<'_>],
-        work: &Receiver<Work>,
-        buffers: &Sender<PageBuffer>,
-    ) -> Result<(), Error> {
-        let mut worker = Worker {
-            run: self.run,
-            targets,
-            compressor: Compressor::new(level)?,
-            work: work.clone(),
-            buffers: buffers.clone(),
-        };
-        worker.work()
-    }
-}
-
-/// A channel that starts with `count` empty buffers.
-fn filled(count: usize, size: usize) -> (Sender<PageBuffer>, Receiver<PageBuffer>) {
-    let (input, output) = bounded(count);
-    for _ in 0..count {
-        let _ = input.send(PageBuffer::new(size));
-    }
-    (input, output)
 }
 
 fn check(request: &BackupRequest) -> Result<(), Error> {

@@ -16,7 +16,7 @@ use crate::engine::format::{DISK_HEADER_BYTES, IMAGE_BYTES_MAX, MAGIC_DISK};
 use crate::engine::managed_disk::{Part, disk_folder};
 use crate::engine::raw_image::RawImage;
 use crate::engine::run::{Run, closed};
-use crate::engine::{Error, Extent, Observer, files};
+use crate::engine::{Error, Extent, Observer, data_read, files};
 
 /// Bytes opened and written at once.
 const COPY_BYTES: usize = 4 << 20;
@@ -199,6 +199,7 @@ impl DiskReader {
     }
 
     fn read_data(&self, offset: u64, buf: &mut [u8]) -> Result<(), Error> {
+        data_read::count(buf.len());
         self.data
             .read_at(offset, buf)
             .map_err(|e| Error::crypto(&self.object, e))

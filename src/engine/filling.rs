@@ -26,21 +26,21 @@ pub(crate) struct Filling<'a> {
 }
 
 impl<'a> Filling<'a> {
-    /// `index` is the repository's, as it was when the backup began.
+    /// `index` is the repository's, as it was at the start; `sizes` are those of the images.
     pub(crate) fn new(
         repository: &'a Repository,
         writer: [u8; 16],
         index: Index,
-        sources: &[Source],
+        sizes: impl Iterator<Item = u64> + Clone,
     ) -> Self {
         let chunk_log2 = repository.chunk_log2();
-        let chunks = |source: &Source| source.size().div_ceil(1 << chunk_log2);
+        let chunks = |size: u64| size.div_ceil(1 << chunk_log2);
         Self {
             repository,
             writer,
             dedup: Dedup::new(index),
-            pages: PageTable::new(sources.iter().map(chunks)),
-            counts: sources.iter().map(|_| DiskCounts::default()).collect(),
+            pages: PageTable::new(sizes.clone().map(chunks)),
+            counts: sizes.map(|_| DiskCounts::default()).collect(),
         }
     }
 

@@ -14,7 +14,7 @@
 //! disk   data: header │ sealed extents       map: header │ sealed (offset, length) list
 //! ```
 //!
-//! Where to start reading: `backup.rs` (reader → workers → writing thread → commit), `restore.rs`
+//! Where to start reading: `backup.rs` (`pipeline.rs`: feed → workers → writing thread, then the commit), `restore.rs`
 //! (planner → workers → sink), `points.rs` for the commit, `index.rs` for lookups.
 //!
 //! | at the same time | backup, other item | backup, same item | restore | merge, rebuild |
@@ -26,6 +26,7 @@
 //! | expire | yes | one after the other | yes, unless it begins just then | yes |
 //! | collect | yes | yes | yes | one at a time |
 //! | repair | refused | refused | refused | one at a time |
+//! | transfer out of it | yes, until it closes | yes, until it closes | yes | refused |
 //!
 //! `collect.rs` removes what no point needs; `gate.rs` is how a backup that runs meanwhile stays whole.
 //!
@@ -42,6 +43,7 @@ mod collect;
 mod compress;
 mod config;
 mod copier;
+mod data_read;
 mod dedup;
 mod disk_reader;
 mod error;
@@ -67,6 +69,7 @@ mod pack_sink;
 mod pack_store;
 mod pack_writer;
 mod pages;
+mod pipeline;
 mod point;
 mod point_format;
 mod points;
@@ -84,6 +87,9 @@ mod source;
 mod stored;
 mod structure;
 mod tombstone;
+mod transfer;
+mod transfer_proof;
+mod transfer_reader;
 mod unchanged;
 mod verify;
 mod verify_points;
@@ -93,6 +99,7 @@ mod write_behind;
 pub use backup::{BackupCopy, BackupReport, BackupRequest, SourceDisk};
 pub use collect::{CollectReport, CollectRequest, Decision};
 pub use config::{Domain, RepositoryConfig};
+pub use data_read::data_bytes_read;
 pub use disk_reader::DiskReader;
 pub use error::{Error, Fault};
 pub use extent::Extent;
@@ -111,6 +118,10 @@ pub use salvage::Missing;
 pub use stored::OuterKey;
 pub use structure::{StructureReport, check_structure, check_structure_under};
 pub use tombstone::Tombstone;
+pub use transfer::{
+    Closed, Frozen, LeftOut, TransferReport, TransferRequest, free_bytes, is_in_use,
+};
+pub use transfer_proof::TransferProof;
 pub use unchanged::{DiskOutcome, KnownRead};
 pub use verify::{Affected, Damage, VerifyReport, VerifyRequest};
 pub use wraps::{get_wrap, list_wraps, put_wrap, read_wrap, remove_wrap, replace_wrap};

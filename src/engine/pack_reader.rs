@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use crate::crypto::{IdKey, Opener, ReadAt, TAG_BYTES, keyless};
-use crate::engine::Error;
 use crate::engine::bytes::{Cursor, hex};
 use crate::engine::compress::Decompressor;
 use crate::engine::format::{
@@ -15,6 +14,7 @@ use crate::engine::pack_format::{
     BlobRecord, PackFooter, PackHeader, footer_aad, index_aad, message_keys,
 };
 use crate::engine::stored::StoredFile;
+use crate::engine::{Error, data_read};
 
 /// Where a blob lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +82,7 @@ impl PackReader {
 
     /// Reads stored bytes; several neighbouring blobs at once are one read.
     pub(crate) fn read(&self, path: &Path, offset: u64, buf: &mut [u8]) -> Result<(), Error> {
+        data_read::count(buf.len());
         read_exact(&self.file, buf, offset, path, &self.name)
     }
 
@@ -177,6 +178,7 @@ pub(crate) fn read_contents(
 ) -> Result<PackContents, Error> {
     let pack = PackReader::open(layout, salt, keys)?;
     let bytes = layout.read_stored(&layout.pack(salt), PACK_BYTES_MAX)?;
+    data_read::count(bytes.len());
     let damaged = |problem: &'static str| Error::damaged(&pack.name, problem);
     let start = bytes
         .len()

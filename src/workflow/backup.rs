@@ -19,6 +19,7 @@ use crate::workflow::follow_key::follow_vault_key;
 use crate::workflow::jobs::{ItemLock, fail_job, record_end};
 use crate::workflow::reads::Reads;
 use crate::workflow::recovery_point::{PointLabel, record_point, settled_chain};
+use crate::workflow::replaced::sweep_replaced;
 use crate::workflow::retention::expire_after_backup;
 use crate::workflow::snapshot::{self, NewSnapshot, sweep_snapshots};
 use crate::workflow::watch::{Watch, stopped};
@@ -48,6 +49,7 @@ pub fn backup(
     observer: &dyn Observer,
 ) -> Result<Job> {
     sweep_snapshots(context);
+    sweep_replaced(context, vault_id);
     follow_vault_key(context, vault_id)?;
     let vault = context.document().vaults.get(vault_id)?.clone();
     let found = vault.item_by_id(item)?.clone();

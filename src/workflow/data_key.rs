@@ -19,7 +19,7 @@ use crate::state::{Digest, Home};
 use crate::workflow::epochs::{OpenedEpoch, key_set, unwrap_all};
 use crate::workflow::{Context, KeyProvider};
 
-/// The folder that holds all epochs of a vault.
+/// The folder that holds all repositories of a vault.
 pub(super) fn vault_folder(home: &Home, path: Option<&Path>, owner: Uuid) -> PathBuf {
     path.map_or_else(|| home.vaults(), Path::to_path_buf)
         .join(owner.to_string())
@@ -55,7 +55,7 @@ pub fn create_vault_data(context: &mut Context, path: Option<&Path>) -> Result<V
     };
     let header = wrap_header(&data, WrapClass::Platform);
     let group = platform_group(context, &dek, header)?;
-    store_epoch(context, &mut data, dek, group)?;
+    store_epoch(context, &mut data, dek, group, CHUNK_LOG2_DEFAULT)?;
     Ok(data)
 }
 
@@ -73,11 +73,12 @@ pub(super) fn wrap_header(data: &VaultData, class: WrapClass) -> WrapHeader {
 }
 
 /// Creates the repository of an epoch and puts the wrap group beside it.
-fn store_epoch(
+pub(super) fn store_epoch(
     context: &Context,
     data: &mut VaultData,
     dek: Secret<32>,
     group: WrapGroup,
+    chunk_log2: u8,
 ) -> Result<()> {
     let folder = repository_folder(context, data);
     let opened = [OpenedEpoch { dek, group }];
@@ -86,7 +87,7 @@ fn store_epoch(
     context.home().create_folder(&folder)?;
     // The wrap first: a repository whose key nobody holds is worse than a wrap without one.
     data.wrap = hex(&engine::put_wrap(&folder, &group.encode())?);
-    Repository::create(&folder, keys, CHUNK_LOG2_DEFAULT)?;
+    Repository::create(&folder, keys, chunk_log2)?;
     Ok(())
 }
 
@@ -226,7 +227,7 @@ pub fn prepare_assignment(
     let mut header = wrap_header(&data, WrapClass::Customer);
     header.infrastructure = assignment.infrastructure;
     let group = customer_wrap(context, principal, assignment.key, &dek, header).map_err(words)?;
-    store_epoch(context, &mut data, dek, group)?;
+    store_epoch(context, &mut data, dek, group, CHUNK_LOG2_DEFAULT)?;
     Ok(data)
 }
 

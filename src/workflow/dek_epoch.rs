@@ -48,7 +48,10 @@ pub fn start_epoch(
                 vault.base.name
             ),
         )
-        .hint("Data cannot be moved to another epoch yet: protect into a new vault.")
+        .hint(format!(
+            "rsv Update-RsvVaultEncryption -VaultId {} brings all data into one epoch.",
+            vault.base.name
+        ))
         .into());
     }
     let (data, stored) = prepare(context, &vault, after_leak)?;

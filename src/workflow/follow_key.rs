@@ -5,6 +5,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use crate::domain::{Activity, KeyId, ResourceId, Tagged};
+use crate::engine;
 use crate::workflow::key_usage::{Openers, disk_keys, snapshot_keys, vault_keys};
 use crate::workflow::{Context, KeyAssignment, assign_key, rewrap_disks, set_key, snapshot};
 
@@ -138,8 +139,9 @@ pub(super) fn follow_set_key(context: &mut Context, id: &ResourceId) -> Result<(
     })
 }
 
-/// The activity-log line of a key change, with its receipt: what was wrapped anew and that it was
-/// proved by unwrapping, and that no data was read for it. Without records nothing was proved.
+/// The activity-log line of a key change, with its receipt: what was wrapped anew, that it was
+/// proved by unwrapping, and how much backed-up data the process had read by then, as the engine
+/// counted it: none, or the receipt does not prove itself. Without records nothing was proved.
 #[must_use]
 pub fn receipt(
     operation: &str,
@@ -156,6 +158,6 @@ pub fn receipt(
         )
         .with("NewKeyId", new)
         .with("RecordsRewrapped", &records)
-        .with("DataBytesRead", &0)
+        .with("DataBytesRead", &engine::data_bytes_read())
         .with("Verified", &(records > 0))
 }

@@ -4,16 +4,18 @@ use anyhow::Result;
 use jiff::Timestamp;
 
 use crate::domain::{KeyId, ResourceId, ResourceKind};
+use crate::workflow::key_usage::snapshot_keys;
 use crate::workflow::{Context, key_usage, recovery_points};
 
 /// One item or managed disk that cannot be read without a key version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ItemImpact {
-    /// The vault or the disk whose data-encryption key the version wraps.
+    /// The vault or the disk whose data-encryption key the version wraps; the machine, for its local
+    /// snapshots.
     pub resource: ResourceId,
     /// The backup item; absent for a disk and for a vault without items.
     pub item: Option<String>,
-    /// Recovery points lost with it.
+    /// Recovery points lost with it; of a machine, those whose local snapshot is lost.
     pub points: usize,
     /// The newest of them.
     pub newest: Option<Timestamp>,
@@ -54,6 +56,10 @@ pub fn key_impact(
             key: found.key,
             expires,
         };
+        if found.resource.kind == ResourceKind::VirtualMachine {
+            impacts.extend(snapshots_of(context, &found.resource, &none)?);
+            continue;
+        }
         // A deleted vault protects nothing, but it may come back.
         let items = if is_vault && !found.deleted {
             let vault = context.document().vaults.get(&found.resource)?;
@@ -73,6 +79,43 @@ pub fn key_impact(
                 ..none.clone()
             });
         }
+    }
+    Ok(impacts)
+}
+
+/// The local snapshots of a machine that the key opens: each is one recovery point that cannot be
+/// restored from its snapshot any more. The vault's copy of it is under the vault's key.
+fn snapshots_of(
+    context: &mut Context,
+    machine: &ResourceId,
+    none: &ItemImpact,
+) -> Result<Vec<ItemImpact>> {
+    let (now, mut found) = (context.now(), Vec::new());
+    for vault in context.document().vaults.iter() {
+        for item in vault.items.iter().filter(|item| item.protects(machine)) {
+            let mut points = Vec::new();
+            for snapshot in item.snapshots.iter().filter(|s| s.is_live(now)) {
+                let keys = snapshot_keys(context.home(), item.uuid, snapshot)?;
+                if keys.iter().any(|(key, _)| *key == none.key) {
+                    points.push(snapshot.point);
+                }
+            }
+            found.push((vault.arm_id(), item.clone(), points));
+        }
+    }
+    let mut impacts = Vec::new();
+    for (vault, item, wanted) in found {
+        let points = recovery_points(context, &vault, item.uuid)?;
+        let newest = points.iter().find(|point| wanted.contains(&point.uuid));
+        impacts.push(ItemImpact {
+            item: Some(item.name()),
+            points: wanted.len(),
+            newest: newest.map(|point| point.time),
+            ..none.clone()
+        });
+    }
+    if impacts.is_empty() {
+        impacts.push(none.clone());
     }
     Ok(impacts)
 }

@@ -11,6 +11,7 @@ use crate::domain::{
 };
 use crate::engine::{self, CollectReport, CollectRequest, Decision, Observer, Repository};
 use crate::workflow::jobs::{ItemLock, fail_job};
+use crate::workflow::replaced::sweep_replaced;
 use crate::workflow::retention::{expire, expired_points};
 use crate::workflow::watch::Watch;
 use crate::workflow::{
@@ -67,6 +68,7 @@ pub fn optimize(
     if options.dry_run {
         return foresee(context, vault_id, &repository, options, observer);
     }
+    sweep_replaced(context, vault_id);
     let book = JobBook::open(context, &vault)?;
     let id = context.fresh_id()?;
     context.correlate(id);

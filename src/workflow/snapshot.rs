@@ -33,7 +33,7 @@ fn item_folder(home: &Home, item: Uuid) -> PathBuf {
     home.snapshots().join(item.to_string())
 }
 
-fn folder(home: &Home, item: Uuid, snapshot: Uuid) -> PathBuf {
+pub(super) fn folder(home: &Home, item: Uuid, snapshot: Uuid) -> PathBuf {
     item_folder(home, item).join(snapshot.to_string())
 }
 
@@ -183,12 +183,21 @@ pub(super) fn open(context: &Context, item: Uuid, snapshot: &Snapshot) -> Result
         return Err(not_found().into());
     }
     let dek = unwrap(context, &folder, snapshot)?;
-    let points = engine::points(&folder, None, item.as_bytes())?;
+    check_point(&folder, item, snapshot)?;
+    Ok(Repository::open(&folder, keys(snapshot, &dek))?)
+}
+
+/// Its one point is the one that the state names; that needs no key.
+///
+/// # Errors
+/// `RsvSnapshotReplaced`, damage, or I/O.
+pub(super) fn check_point(folder: &Path, item: Uuid, snapshot: &Snapshot) -> Result<()> {
+    let points = engine::points(folder, None, item.as_bytes())?;
     let same = |point: &engine::PointHeader| hex(&point.digest()) == snapshot.digest;
     if points.len() != 1 || !points.iter().all(same) {
         return Err(wrong("is not the one that was taken").into());
     }
-    Ok(Repository::open(&folder, keys(snapshot, &dek))?)
+    Ok(())
 }
 
 fn wrong(what: &str) -> Refusal {

@@ -5,6 +5,7 @@
 //! until Optimize-RsvVault removes what is marked as removed for good.
 
 use anyhow::Result;
+use jiff::SignedDuration;
 use uuid::Uuid;
 
 use crate::domain::{
@@ -15,6 +16,9 @@ use crate::state::Document;
 use crate::workflow::jobs::{ItemLock, fail_job};
 use crate::workflow::snapshot::sweep_snapshots;
 use crate::workflow::{Context, JobBook, recovery_points};
+
+/// Clocks of processes differ by less than this.
+const CLOCK_GRAIN: SignedDuration = SignedDuration::from_secs(60);
 
 /// What becomes of the recovery points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,13 +106,15 @@ pub fn stop_protection(
     let job = run(context, vault_id, item, mode.operation(), |context| {
         // No backup runs from here on: what is kept does not grow meanwhile.
         let keeps = keeps_points(context, vault_id, item)?;
-        context.change(&activity, |state, now| {
+        // By a clock that was set back the days would be over before they are.
+        let latest = context.last_change();
+        let deleted = context.change(&activity, |state, now| {
             let vault = state.vaults.get_mut(vault_id)?;
             check(vault, item, mode, keeps)?;
             let soft = vault.soft_delete.clone();
             if mode == StopMode::Delete && soft.state == SoftDeleteState::Disabled {
                 vault.remove_item(item);
-                return Ok(());
+                return Ok(None);
             }
             let item = vault.item_mut(item)?;
             item.state = match mode {
@@ -116,11 +122,20 @@ pub fn stop_protection(
                 StopMode::Retain | StopMode::Delete => ProtectionState::ProtectionStopped,
             };
             item.soft_deleted = (mode == StopMode::Delete).then_some(SoftDeleted {
-                at: now,
+                at: latest.map_or(now, |latest| latest.max(now)),
                 retention_days: soft.retention_days,
             });
-            Ok(())
-        })
+            Ok(item.soft_deleted.clone())
+        })?;
+        if let Some(deleted) = deleted.filter(|deleted| deleted.at > context.now() + CLOCK_GRAIN) {
+            context.warn(format!(
+                "The clock was set back, so the days count from {}, the latest time this home has \
+                 seen: the data is kept until {}.",
+                deleted.at,
+                deleted.purge()
+            ));
+        }
+        Ok(())
     })?;
     // The local copies of an item that is gone for good go at once.
     sweep_snapshots(context);

@@ -9,6 +9,7 @@ use crate::domain::{Refusal, RefusalKind, ResourceId, Vault};
 use crate::engine::{self, Damage, Observer, VerifyRequest};
 use crate::workflow::recovery_point::recovery_points;
 use crate::workflow::verified::Verified;
+use crate::workflow::verify_snapshots::{UnverifiedSnapshot, verify_snapshots};
 use crate::workflow::{Context, open_repository, outer_key, repository_folder};
 
 /// How far a verification goes.
@@ -44,10 +45,18 @@ pub struct VerifyOutcome {
     pub damage: Vec<Damage>,
     /// Names in the vault's data that are not ours.
     pub unknown: Vec<String>,
+    /// Local snapshots looked at.
+    pub snapshots: u64,
+    /// Bytes of their packs read whole this time.
+    pub snapshot_bytes_read: u64,
+    /// Those of them whose key cannot be used.
+    pub unverified: Vec<UnverifiedSnapshot>,
     /// Machine names by item.
     pub items: HashMap<[u8; 16], String>,
     /// The service's ids by recovery point.
     pub point_ids: HashMap<[u8; 16], String>,
+    /// Places in their chains by recovery point.
+    pub sequences: HashMap<[u8; 16], u64>,
 }
 
 impl VerifyOutcome {
@@ -72,10 +81,24 @@ impl VerifyOutcome {
                 points.len()
             ),
         )
-        .hint(format!(
+        .hint(self.remedy(vault)))
+    }
+
+    fn remedy(&self, vault: &str) -> String {
+        if self
+            .damage
+            .iter()
+            .all(|d| d.object.starts_with("snapshot "))
+        {
+            return "Nothing is damaged in the vault itself, as far as this level looks: \
+                    -RecoveryPointTier VaultStandard restores from it. The next backup takes \
+                    another snapshot."
+                .into();
+        }
+        format!(
             "rsv Repair-RsvVault -VaultId {vault} sets damaged packs aside; the next backup \
              stores again what the machines still hold."
-        )))
+        )
     }
 }
 
@@ -106,6 +129,7 @@ pub fn verify(
     outcome.unknown = structure.unknown;
     let Some(repository) = repository else {
         outcome.damage.extend(structure.damage);
+        verify_snapshots(context, &vault, level, observer, &mut outcome)?;
         return Ok(outcome);
     };
     let mut verified = Verified::open(context, &vault);
@@ -148,6 +172,7 @@ pub fn verify(
             outcome.damage.push(damage);
         }
     }
+    verify_snapshots(context, &vault, level, observer, &mut outcome)?;
     Ok(outcome)
 }
 
@@ -180,6 +205,8 @@ fn check_heads(
                     });
                 }
                 for point in points {
+                    let sequence = point.sequence;
+                    outcome.sequences.insert(point.uuid.into_bytes(), sequence);
                     let id = point.label.recovery_point_id;
                     outcome.point_ids.insert(point.uuid.into_bytes(), id);
                 }

@@ -25,7 +25,7 @@ pub(super) struct GetSubscriptionArgs {
 }
 
 /// O-16.
-static VIEW: View = View {
+pub(in crate::cmdlet) static VIEW: View = View {
     type_name: "Microsoft.Azure.Commands.Profile.Models.PSAzureSubscription",
     form: Form::Table,
     table: &[
@@ -55,7 +55,7 @@ static VIEW: View = View {
 };
 
 /// PSAzureSubscription.
-fn view(subscription: &Subscription) -> Value {
+pub(in crate::cmdlet) fn view(subscription: &Subscription) -> Value {
     json!({
         "Id": subscription.id,
         "Name": subscription.name,

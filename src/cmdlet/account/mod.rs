@@ -3,6 +3,8 @@
 mod connect;
 mod get_subscription;
 
+pub(super) use get_subscription::{VIEW as SUBSCRIPTION_VIEW, view as subscription_view};
+
 use crate::cmdlet::registry::{Row, row};
 use crate::domain::Refusal;
 use crate::state::Document;

@@ -50,10 +50,10 @@ impl Cmdlet for New {
         let started = started?;
         if args.after_leak {
             session.console().warn(&format!(
-                "Older recovery points of '{}' stay under the keys of their epochs, and rsv cannot \
-                 encrypt them anew yet: whoever has those keys and the vault's files reads them \
-                 until they are deleted.",
-                id.name
+                "Older recovery points of '{}' stay under the keys of their epochs: whoever has those \
+                 keys and the vault's files reads them. rsv Update-RsvVaultEncryption -VaultId {} \
+                 encrypts them anew.",
+                id.name, id.name
             ));
         }
         let value = json!({

@@ -50,7 +50,8 @@ static VIEW: View = View {
 
 impl Cmdlet for Test {
     const NAME: &'static str = "Test-RsvVault";
-    const SYNOPSIS: &'static str = "Verify that a vault's data is whole and intact";
+    const SYNOPSIS: &'static str =
+        "Verify that a vault's data and its local snapshots are whole and intact";
     const EXAMPLE: &'static str = "rsv Test-RsvVault -VaultId testvault -Level Full";
     type Args = TestArgs;
 
@@ -101,6 +102,13 @@ fn view(vault: &str, level: VerifyLevel, outcome: &VerifyOutcome) -> Value {
         "BytesRead": outcome.bytes_read,
         "CoveragePercent": percent(outcome.covered_bytes, outcome.pack_bytes),
         "OldestCheckTime": outcome.oldest_ms.and_then(time),
+        "Snapshots": outcome.snapshots,
+        "SnapshotBytesRead": outcome.snapshot_bytes_read,
+        "SnapshotsNotVerified": outcome.unverified.iter().map(|left| json!({
+            "ItemName": left.item,
+            "RecoveryPointId": outcome.point_ids.get(&left.point),
+            "Reason": left.reason,
+        })).collect::<Vec<_>>(),
         "UnknownNames": outcome.unknown,
         "Damage": outcome.damage.iter().map(|damage| damage_view(damage, outcome)).collect::<Vec<_>>(),
     })

@@ -17,6 +17,7 @@ mod repository;
 mod retention;
 mod round_trip;
 mod tamper;
+mod transfer;
 mod unchanged;
 pub(crate) mod vectors;
 mod verify;

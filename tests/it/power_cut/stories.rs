@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::disk::{Bounds, Disk, Image, write_image};
 use super::trace::{Step, record};
-use crate::harness::{Sandbox, figure, full_reliability, noise};
+use crate::harness::{Inside, Sandbox, figure, full_reliability, noise};
 
 /// What a command writes to.
 const FOLDERS: [&str; 4] = ["home", "config", "state", "staging"];
@@ -69,14 +69,18 @@ fn cut(sandbox: &Sandbox, line: &str, check: fn(&Sandbox, bool)) -> usize {
     let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
     let steps = record(sandbox, &words);
     let images = cut_everywhere(sandbox, start, &steps);
-    let step = if full_reliability() {
-        1
-    } else {
-        images.len().div_ceil(CHECKED_BY_DEFAULT)
+    let spread = |count: usize| match full_reliability() {
+        true => 1,
+        false => count.div_ceil(CHECKED_BY_DEFAULT).max(1),
     };
-    let mut checked = 0;
+    let acknowledged = images
+        .iter()
+        .filter(|(_, is_acknowledged)| *is_acknowledged);
+    let (step, step_behind) = (spread(images.len()), spread(acknowledged.count()));
+    let (mut checked, mut behind) = (0, 0);
     for (at, (image, is_acknowledged)) in images.iter().enumerate() {
-        if at % step == 0 || *is_acknowledged {
+        behind += usize::from(*is_acknowledged);
+        if at % step == 0 || (*is_acknowledged && behind % step_behind == 0) {
             write_image(image, sandbox.path(), &FOLDERS);
             check(sandbox, *is_acknowledged);
             checked += 1;
@@ -160,6 +164,25 @@ fn a_cut_key_change_leaves_the_vault_under_one_key_or_the_other() {
         verified(sandbox);
     });
     assert!(count >= 40, "{count}");
+}
+
+#[test]
+fn a_cut_re_encryption_keeps_every_point_and_the_next_one_leaves_nothing_behind() {
+    const UPDATE: &str = "Update-RsvVaultEncryption -VaultId testvault";
+    let sandbox = backed_up();
+    let count = cut(&sandbox, UPDATE, |sandbox, is_acknowledged| {
+        let epoch = Inside::of(sandbox).vault.data.epoch;
+        assert!(epoch == 3 || (epoch == 2 && !is_acknowledged), "{epoch}");
+        let report = sandbox.json("Test-RsvVault -VaultId testvault -Level Full");
+        assert_eq!(report["RecoveryPoints"], 1);
+        if !is_acknowledged {
+            sandbox.ok(UPDATE);
+        }
+        let files = sandbox.stored_files();
+        let left = files.iter().filter(|path| path.ends_with("config"));
+        assert!(left.count() == 1 || is_acknowledged, "{files:?}");
+    });
+    assert!(count >= 300, "{count}");
 }
 
 #[test]

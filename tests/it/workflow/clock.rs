@@ -94,3 +94,66 @@ fn a_clock_that_goes_backwards_is_told_and_loses_nothing() {
     assert!(!run.stderr.contains("backwards"), "{}", run.stderr);
     run.ok();
 }
+
+const ITEM: &str = "Get-AzRecoveryServicesBackupItem -BackupManagementType AzureVM -WorkloadType AzureVM -VaultId testvault";
+const DELETE: &str = "Disable-AzRecoveryServicesBackupProtection -Item V2VM -VaultId testvault -RemoveRecoveryPoints -Force";
+
+fn purge_day(sandbox: &Sandbox) -> i64 {
+    let date = sandbox.ok(&format!("{ITEM} -Query [0].DateOfPurge"));
+    let date: Timestamp = date.parse().unwrap();
+    (date.duration_since(Timestamp::now()).as_secs() + 43_200).div_euclid(86_400)
+}
+
+/// Items that an optimization on this day purges.
+fn purged_on(sandbox: &mut Sandbox, day: i64) -> usize {
+    days_on(sandbox, day);
+    let done = sandbox.json("Optimize-RsvVault -VaultId testvault");
+    done["ItemsRemoved"].as_array().unwrap().len()
+}
+
+#[test]
+fn r120_r123_under_a_forward_clock_a_deleted_item_goes_on_its_day_and_not_before() {
+    let (mut sandbox, _) = protected();
+    rehearse(&sandbox);
+    sandbox.ok("Set-AzRecoveryServicesVaultProperty -VaultId testvault -SoftDeleteRetentionPeriodInDays 20");
+    days_on(&mut sandbox, 10);
+    sandbox.ok(DELETE);
+    assert_eq!(purge_day(&sandbox), 30);
+    // R123: the days at the deletion count.
+    sandbox.ok("Set-AzRecoveryServicesVaultProperty -VaultId testvault -SoftDeleteRetentionPeriodInDays 14");
+    assert_eq!(purge_day(&sandbox), 30);
+    assert_eq!(purged_on(&mut sandbox, 29), 0);
+    // Set back and on again: the date stays, and that the clock went back is told.
+    days_on(&mut sandbox, 0);
+    let run = sandbox.run("Optimize-RsvVault -VaultId testvault");
+    assert!(
+        run.stderr.contains("clock went backwards"),
+        "{}",
+        run.stderr
+    );
+    run.ok();
+    assert_eq!(purge_day(&sandbox), 30);
+    assert_eq!(purged_on(&mut sandbox, 31), 1);
+}
+
+#[test]
+fn r120_what_is_deleted_under_a_clock_that_was_set_back_is_not_purged_early() {
+    let (mut sandbox, _) = protected();
+    rehearse(&sandbox);
+    days_on(&mut sandbox, 20);
+    sandbox.backup().ok();
+    // Back again: 14 days from here would be over before the home's latest time.
+    days_on(&mut sandbox, 0);
+    let run = sandbox.run(DELETE);
+    assert!(
+        run.stderr.contains("the data is kept until"),
+        "{}",
+        run.stderr
+    );
+    run.ok();
+    assert_eq!(purge_day(&sandbox), 34);
+    for day in [15, 20, 33] {
+        assert_eq!(purged_on(&mut sandbox, day), 0, "{day}");
+    }
+    assert_eq!(purged_on(&mut sandbox, 35), 1);
+}

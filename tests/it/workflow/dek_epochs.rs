@@ -69,7 +69,7 @@ fn an_epoch_after_a_leak_stores_all_anew_and_says_what_it_did_not_do() {
     let (sandbox, _) = protected();
     let run = sandbox.run(&format!("{START} -AfterLeak -Output json"));
     assert!(
-        run.stderr.contains("cannot encrypt them anew"),
+        run.stderr.contains("Update-RsvVaultEncryption"),
         "{}",
         run.stderr
     );

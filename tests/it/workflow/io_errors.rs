@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::harness::{Sandbox, figure, full_reliability, noise};
+use crate::harness::{Inside, Sandbox, figure, full_reliability, noise};
 
 /// Calls with the errors they are made to fail with.
 const FAILURES: [(&str, &[&str]); 12] = [
@@ -182,4 +182,27 @@ fn b04_a_restore_whose_calls_fail_says_truly_whether_there_is_a_disk() {
     );
     figure("failed system calls, each exit code true", injected);
     assert!(injected >= 15, "{injected}");
+}
+
+#[test]
+fn b04_a_re_encryption_whose_calls_fail_says_truly_whether_the_vault_was_switched() {
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    sandbox.assign(&key);
+    sandbox.write("os.img", &noise(1, 700_000));
+    sandbox.protect("os.img", &[]);
+    sandbox.backup().ok();
+    let injected = sweep(
+        &sandbox,
+        &Story {
+            words: "Update-RsvVaultEncryption -VaultId testvault",
+            count: &|sandbox| {
+                let verified = sandbox.json("Test-RsvVault -VaultId testvault -Level Full");
+                assert_eq!(verified["RecoveryPoints"], 1, "{verified}");
+                Inside::of(sandbox).vault.data.epoch as usize
+            },
+        },
+    );
+    figure("failed system calls, each exit code true", injected);
+    assert!(injected >= 20, "{injected}");
 }

@@ -24,6 +24,7 @@ mod passphrase;
 mod policies;
 mod protection;
 mod quickstart;
+mod reencrypt;
 mod relocation;
 mod restore;
 mod revocation;

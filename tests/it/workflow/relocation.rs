@@ -160,3 +160,43 @@ fn r24_in_another_tenant_identity_and_key_are_set_up_anew_before_anything_works(
     assert_eq!(sandbox.bytes("back.img"), noise(7, 300_000));
     sandbox.ok("Test-RsvActivityLog");
 }
+
+#[test]
+fn r134_a_disk_under_a_customers_key_does_not_go_to_another_subscription() {
+    let (sandbox, _) = protected();
+    let first = sandbox.ok("Get-AzContext -Query Subscription.Id");
+    let second = sandbox.ok("New-RsvSubscription -Name Second -Query Id");
+    sandbox
+        .run("New-RsvSubscription -Name SECOND")
+        .fails("Conflict", 1);
+    for name in ["''", "72f988bf-86f1-41af-91ab-2d7cd011db47"] {
+        let run = sandbox.run(&format!("New-RsvSubscription -Name {name}"));
+        run.fails("ArgumentException", 2);
+    }
+    sandbox.ok("Set-AzContext -Subscription Second");
+    sandbox.ok("New-AzResourceGroup -Name farrg -Location japaneast");
+    sandbox.ok(&format!("Set-AzContext -Subscription {first}"));
+    sandbox.restore("-DiskEncryptionSetId testdes1").ok();
+    let id = "Get-AzDisk -ResourceGroupName DestRG -Query [0].Id";
+    let disk = sandbox.ok(id);
+    let go = format!(
+        "Move-AzResource -DestinationResourceGroupName farrg -DestinationSubscriptionId {second} -Force -ResourceId"
+    );
+    let text = sandbox
+        .run(&format!("{go} {disk}"))
+        .fails("ResourceMoveProviderValidationFailed", 1);
+    assert!(
+        text.contains("do not move to another subscription"),
+        "{text}"
+    );
+    assert_eq!(sandbox.ok(id), disk, "it stays where it is");
+    // Within the subscription it moves, and one under the platform key goes to the other.
+    let near = "Move-AzResource -DestinationResourceGroupName testrg -Force -ResourceId";
+    sandbox.ok(&format!("{near} {disk}"));
+    sandbox.restore("").ok();
+    let free = sandbox.ok(id);
+    sandbox.ok(&format!("{go} {free}"));
+    sandbox.ok("Set-AzContext -Subscription Second");
+    let moved = sandbox.ok("Get-AzDisk -ResourceGroupName farrg -Query [0].Id");
+    assert!(moved.contains(&second), "{moved}");
+}

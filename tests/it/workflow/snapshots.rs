@@ -306,3 +306,116 @@ fn a_snapshot_holds_no_plaintext() {
         "the snapshot's own copy was looked at: {looked}"
     );
 }
+
+fn test_vault(sandbox: &Sandbox, level: &str) -> (i32, Value) {
+    let run = sandbox.run(&format!(
+        "Test-RsvVault -VaultId testvault -Level {level} -Output json"
+    ));
+    let value = serde_json::from_str(&run.stdout);
+    (run.exit, value.unwrap_or_else(|_| panic!("{}", run.stderr)))
+}
+
+#[test]
+fn damage_to_a_snapshot_is_found_with_its_recovery_point_and_the_vault_is_told_apart() {
+    let sandbox = taken(SET);
+    sandbox.backup().ok();
+    let (exit, value) = test_vault(&sandbox, "Full");
+    assert_eq!((exit, &value["Snapshots"]), (0, &2.into()), "{value}");
+    assert!(
+        value["SnapshotBytesRead"].as_u64().unwrap() > 2 * SIZE as u64,
+        "{value}"
+    );
+    assert_eq!(value["SnapshotsNotVerified"], serde_json::json!([]));
+    let files = sandbox.stored_files().into_iter();
+    let in_snapshots = files.filter(|path| path.starts_with(sandbox.home().join("snapshots")));
+    let packs = in_snapshots.filter(|path| path.to_string_lossy().contains("/packs/"));
+    let pack = packs
+        .max_by_key(|path| path.metadata().unwrap().len())
+        .unwrap();
+    let honest = std::fs::read(&pack).unwrap();
+    let mut bytes = honest.clone();
+    bytes[honest.len() / 2] ^= 1;
+    std::fs::write(&pack, &bytes).unwrap();
+    assert_eq!(test_vault(&sandbox, "Index").0, 0, "no pack is read");
+    let (exit, value) = test_vault(&sandbox, "Full");
+    assert_eq!((exit, &value["Result"]), (4, &"Damaged".into()), "{value}");
+    let found = value["Damage"].as_array().unwrap();
+    assert_eq!(found.len(), 1, "{value}");
+    assert!(
+        found[0]["Object"]
+            .as_str()
+            .unwrap()
+            .starts_with("snapshot "),
+        "{value}"
+    );
+    assert_eq!(found[0]["Affected"][0]["ItemName"], "V2VM", "{value}");
+    assert!(
+        found[0]["Affected"][0]["RecoveryPointId"].is_string(),
+        "{value}"
+    );
+    let said = sandbox.run("Test-RsvVault -VaultId testvault -Level Full");
+    let said = said.fails("RsvVaultDamaged", 4);
+    assert!(said.contains("-RecoveryPointTier VaultStandard"), "{said}");
+    // A pack cut short shows without a key, a missing folder too.
+    std::fs::write(&pack, &honest[..honest.len() - 1]).unwrap();
+    assert_eq!(test_vault(&sandbox, "Structure").0, 4);
+    std::fs::write(&pack, &honest).unwrap();
+    assert_eq!(test_vault(&sandbox, "Structure").0, 0);
+    std::fs::remove_dir_all(&folders(&sandbox)[0]).unwrap();
+    let (exit, value) = test_vault(&sandbox, "Structure");
+    assert_eq!(
+        (exit, &value["Damage"][0]["Problem"]),
+        (4, &"is missing".into()),
+        "{value}"
+    );
+}
+
+#[test]
+fn a_snapshot_whose_key_cannot_be_used_is_said_to_be_unverified() {
+    let sandbox = taken(SET);
+    no_set_principal(&sandbox);
+    let (exit, value) = test_vault(&sandbox, "Full");
+    assert_eq!((exit, &value["Snapshots"]), (0, &1.into()), "{value}");
+    let left = &value["SnapshotsNotVerified"][0];
+    assert_eq!(left["ItemName"], "V2VM", "{value}");
+    assert!(
+        left["Reason"]
+            .as_str()
+            .unwrap()
+            .contains("[RsvSnapshotKeyUnavailable]"),
+        "{value}"
+    );
+    assert_eq!(
+        test_vault(&sandbox, "Structure").1["SnapshotsNotVerified"],
+        serde_json::json!([])
+    );
+}
+
+#[test]
+fn the_impact_of_a_sets_key_counts_the_recovery_points_of_snapshots() {
+    let mut sandbox = taken(SET);
+    let key = sandbox.ok("Get-AzKeyVaultKey -VaultName testkeyvault -Name deskey -Query Id");
+    let measure = format!("Measure-RsvKeyImpact -KeyId {key}");
+    sandbox.set("RSV_NOW", "2030-01-02T00:00:00Z");
+    sandbox.backup().ok();
+    let impact = sandbox.json(&measure);
+    assert_eq!(impact.as_array().unwrap().len(), 1, "{impact}");
+    assert_eq!(
+        (&impact[0]["Name"], &impact[0]["RecoveryPoints"]),
+        (&"V2VM".into(), &2.into())
+    );
+    assert!(
+        impact[0]["Item"].as_str().unwrap().contains("V2VM"),
+        "{impact}"
+    );
+    assert!(
+        impact[0]["NewestRecoveryPoint"]
+            .as_str()
+            .unwrap()
+            .starts_with("2030-01-02"),
+        "{impact}"
+    );
+    // Past its days the first one cannot be restored from anyway.
+    sandbox.set("RSV_NOW", "2030-01-03T12:00:00Z");
+    assert_eq!(sandbox.json(&measure)[0]["RecoveryPoints"], 1);
+}
