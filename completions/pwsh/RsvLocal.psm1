@@ -4451,11 +4451,15 @@ function Repair-RsvVault {
     Set damaged packs aside and make the index anew.
     .PARAMETER VaultId
     The vault: id, name, JSON object, @file or -; absent: the vault context.
+    .PARAMETER SetAsidePoints
+    Also set aside what no key of the vault made among the recovery points, such as a forged newest one; an item stays as it is unless the rest is a whole chain up to its known newest.
     #>
     [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
     param(
         [Parameter()]
-        [object]$VaultId
+        [object]$VaultId,
+        [Parameter()]
+        [switch]$SetAsidePoints
     )
     process { Invoke-Rsv 'Repair-RsvVault' $PSBoundParameters $PSCmdlet 'Medium' }
 }

@@ -75,6 +75,9 @@ fn engine_failure(error: &engine::Error) -> Failure {
         _ => Exit::Refused,
     };
     let failure = Failure::new(exit, error.code(), "");
+    if matches!(error, engine::Error::Repairing(_)) {
+        return failure.hint("Wait until Repair-RsvVault has ended, then run the command again.");
+    }
     match error.fault() {
         Fault::Damaged => failure.hint(
             "In a vault: rsv Test-RsvVault -VaultId VAULT -Level Full says what is affected, rsv \

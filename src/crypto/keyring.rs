@@ -7,14 +7,15 @@
 //! Without `.shred` no copy of the rest opens.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
 use zeroize::Zeroizing;
 
-use crate::crypto::{Error, RsaPrivate, RsaPublic, Secret, canonical, derive, open, seal};
+use crate::crypto::{
+    Error, RsaPrivate, RsaPublic, Secret, canonical, derive, open, read_regular, seal,
+};
 
 const LABEL: &str = "rsv/v1/kv-priv";
 const WHAT: &str = "private key";
@@ -233,16 +234,8 @@ impl Keyring {
     }
 }
 
-/// Never follows a link, never reads more than a key file can hold.
 fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
-    OpenOptions::new()
-        .read(true)
-        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
-        .open(path)
-        .and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut bytes))
-        .map_err(|source| file_error(path, source))?;
-    Ok(bytes)
+    read_regular(path, FILE_BYTES_MAX).map_err(|source| file_error(path, source))
 }
 
 /// Creates the file with mode 0600 and syncs it. Notes it in `created` as soon as it exists.

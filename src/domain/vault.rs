@@ -1,6 +1,6 @@
 //! Recovery Services vaults.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -76,6 +76,10 @@ pub struct DataEpoch {
     pub domain: Uuid,
     /// SHA-256 of its wrap group, hex.
     pub wrap: String,
+    /// Each item's newest recovery point when the epoch ended, by sequence: nothing of this epoch
+    /// comes after it, whoever has the key. Absent: the epoch has not ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heads: Option<BTreeMap<Uuid, u64>>,
 }
 
 /// A repository that re-encryption fills; nothing else reads or writes it yet.
@@ -117,6 +121,7 @@ impl VaultData {
             epoch: self.epoch,
             domain: self.domain,
             wrap: self.wrap.clone(),
+            heads: None,
         };
         std::iter::once(current).chain(self.older.iter().cloned())
     }
@@ -129,6 +134,14 @@ impl VaultData {
             if let Some(wrap) = wraps.next() {
                 *place = wrap;
             }
+        }
+    }
+
+    /// Notes in the epochs that ended just now, or whose end nobody knows, that these are the items'
+    /// newest recovery points.
+    pub fn end_epochs(&mut self, heads: &BTreeMap<Uuid, u64>) {
+        for epoch in &mut self.older {
+            epoch.heads.get_or_insert_with(|| heads.clone());
         }
     }
 

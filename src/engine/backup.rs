@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use crate::crypto;
 use crate::engine::backup_reader::{ReadCounts, Reader};
 use crate::engine::filling::{Filled, Filling};
-use crate::engine::format::{DISKS_MAX, LABEL_BYTES_MAX, POINT_BODY_MAX, ZSTD_LEVELS};
+use crate::engine::format::{
+    CREATED_MS_MAX, DISKS_MAX, LABEL_BYTES_MAX, POINT_BODY_MAX, ZSTD_LEVELS,
+};
 use crate::engine::gate;
-use crate::engine::index::{self, Index};
+use crate::engine::index::Index;
 use crate::engine::index_upkeep::merge_if_many;
 use crate::engine::intent::{self, Intent, Purpose};
 use crate::engine::pipeline::Pipeline;
@@ -200,10 +202,7 @@ impl Repository {
 
     /// Says that `writer` fills this repository, and since which generation of the index.
     pub(crate) fn intend(&self, writer: &[u8; 16]) -> Result<(Intent, u64), Error> {
-        intent::sweep(&self.layout)?;
-        let generation = index::generation(&self.layout)?;
-        let intent = Intent::create(&self.layout, writer, Purpose::Backup, generation)?;
-        Ok((intent, generation))
+        intent::begin(&self.layout, &self.keys, writer, Purpose::Backup)
     }
 
     /// The header as far as it is known before anything was read.
@@ -334,6 +333,8 @@ fn check(request: &BackupRequest) -> Result<(), Error> {
         "the compression level is not from 1 to 19"
     } else if request.sequence == 0 || request.sequence > SEQUENCE_MAX {
         "the sequence number is not from 1 to 16 digits"
+    } else if request.created_ms > CREATED_MS_MAX {
+        "the calendar ends before the time of the recovery point"
     } else {
         return Ok(());
     };

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::engine::Error;
 use crate::engine::buffer::PageBuffer;
 use crate::engine::compress::Decompressor;
-use crate::engine::format::{ID_BYTES, SALT_BYTES};
+use crate::engine::format::{ID_BYTES, KIND_PAGE, SALT_BYTES};
 use crate::engine::index::Index;
 use crate::engine::keys::KeySet;
 use crate::engine::layout::Layout;
@@ -104,6 +104,20 @@ impl Blobs {
             out.copy_within(from.start..from.start + from.len, to.start);
         }
         Ok(())
+    }
+
+    /// The `count` chunk ids of a page; holes too.
+    pub(crate) fn page(
+        &self,
+        id: &[u8; ID_BYTES],
+        count: u64,
+        scratch: &mut Scratch,
+    ) -> Result<Vec<[u8; ID_BYTES]>, Error> {
+        let len = count as usize * ID_BYTES;
+        let (id, start, mut bytes) = (*id, 0, vec![0; len]);
+        self.fetch(KIND_PAGE, &[Want { id, start, len }], &mut bytes, scratch)
+            .map_err(|(_, error)| error)?;
+        Ok(bytes.as_chunks::<ID_BYTES>().0.to_vec())
     }
 
     /// Where a blob is, once the index says that it is of this kind and length.

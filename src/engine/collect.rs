@@ -27,7 +27,7 @@ use crate::engine::format::{
 use crate::engine::gate;
 use crate::engine::index::{self, Index};
 use crate::engine::index_upkeep::{self, merge_without, next_era, next_name};
-use crate::engine::intent::{self, Intent, Live, Purpose};
+use crate::engine::intent::{self, Live};
 use crate::engine::leftovers::Leftovers;
 use crate::engine::mark::{Marks, Needed};
 use crate::engine::pack_check::list_packs;
@@ -126,9 +126,7 @@ impl Repository {
             return Err(Error::Busy("the index".into()));
         };
         let writer = random::<16>().map_err(|e| Error::crypto("writer id", e))?;
-        intent::sweep(&self.layout)?;
-        let generation = index::generation(&self.layout)?;
-        let _intent = Intent::create(&self.layout, &writer, Purpose::Backup, generation)?;
+        let _intent = self.intend(&writer)?;
         let mut points = self.all_points()?;
         points.retain(|point| {
             !request.going.contains(&point.point) && !request.going_items.contains(&point.item)
@@ -237,7 +235,7 @@ impl Repository {
             return Ok(false);
         }
         let pack = PackReader::open(&self.layout, salt, &self.keys)?;
-        Ok(living.contains(&pack.writer()))
+        Ok(living.contains(&pack.writer(&self.layout)?))
     }
 
     /// Says what a run would do.

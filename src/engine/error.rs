@@ -61,6 +61,9 @@ pub enum Error {
     /// Another process holds it.
     #[error("{0} is in use by another process")]
     Busy(String),
+    /// A repair works, or worked meanwhile, on what this relies on.
+    #[error("{0}")]
+    Repairing(String),
     /// Stored bytes are not what was written.
     #[error("{object}: {problem}")]
     Damaged {
@@ -124,6 +127,7 @@ impl Error {
             Self::NotFound(_) => "RsvEngineNotFound",
             Self::Exists(_) => "RsvEngineExists",
             Self::Busy(_) => "RsvEngineBusy",
+            Self::Repairing(_) => "RsvRepairRunning",
             Self::Damaged { .. } => "RsvRepositoryDamaged",
             Self::Unsupported { .. } => "RsvRepositoryUnsupported",
             Self::Source { .. } => "RsvSourceUnreadable",
@@ -143,7 +147,7 @@ impl Error {
             Self::Io { .. } | Self::Crypto { .. } => Fault::Io,
             Self::NotFound(_) => Fault::NotFound,
             Self::Exists(_) => Fault::Exists,
-            Self::Busy(_) => Fault::Busy,
+            Self::Busy(_) | Self::Repairing(_) => Fault::Busy,
             Self::Damaged { .. } => Fault::Damaged,
             Self::Unsupported { .. } => Fault::Unsupported,
             Self::Source { .. } => Fault::Source,

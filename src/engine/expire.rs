@@ -7,8 +7,7 @@ use std::fs::{self, File};
 
 use crate::crypto::random;
 use crate::engine::error::AtPath;
-use crate::engine::index;
-use crate::engine::intent::{self, Intent, Purpose};
+use crate::engine::point_format::PointHeader;
 use crate::engine::points::{Chain, chain_in, listed};
 use crate::engine::repository::Repository;
 use crate::engine::tombstone::Tombstone;
@@ -57,13 +56,21 @@ impl Repository {
                 "the newest recovery point of an item never expires".into(),
             ));
         }
+        // A tombstone of these keys could not stand for it.
+        let newer = |p: &&PointHeader| p.epoch > self.keys.current.epoch;
+        if chain
+            .points
+            .iter()
+            .filter(newer)
+            .any(|p| going.contains(&p.point))
+        {
+            return Err(Error::Busy("the key of the repository".into()));
+        }
         let mut gone = 0;
         let writer = random::<16>().map_err(|e| Error::crypto("writer id", e))?;
         let runs = runs(&chain, &going);
         if runs.iter().any(|run| run.points > 0) {
-            intent::sweep(&self.layout)?;
-            let generation = index::generation(&self.layout)?;
-            let _intent = Intent::create(&self.layout, &writer, Purpose::Backup, generation)?;
+            let _intent = self.intend(&writer)?;
             for (number, run) in runs.iter().filter(|run| run.points > 0).enumerate() {
                 let keys = &self.keys.current;
                 let stone = Tombstone::new(keys, *item, run.sequences, run.links, now_ms);
@@ -94,9 +101,7 @@ impl Repository {
             return Ok(());
         }
         let writer = random::<16>().map_err(|e| Error::crypto("writer id", e))?;
-        intent::sweep(&self.layout)?;
-        let generation = index::generation(&self.layout)?;
-        let _intent = Intent::create(&self.layout, &writer, Purpose::Backup, generation)?;
+        let _intent = self.intend(&writer)?;
         let aside = self.layout.tmp_file(&writer, "item");
         files::rename_new(&folder, &aside)?;
         files::sync_folder(&self.layout.points())?;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, FallocateFlags, OFlags, RenameFlags};
 
+use crate::crypto::open_regular;
 use crate::engine::Error;
 use crate::engine::error::AtPath;
 use crate::engine::format::{FILE_MODE, FOLDER_MODE};
@@ -62,13 +63,15 @@ pub(crate) fn sync_folder(path: &Path) -> Result<(), Error> {
         .at("sync folder", path)
 }
 
-/// Opens a stored file for reading; links are not followed.
+/// Opens a stored file for reading; links are not followed, and pipes are not waited for.
 pub(crate) fn open(path: &Path) -> Result<File, Error> {
-    let flags = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or(0);
-    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
-    match opened {
+    let object = || path.display().to_string();
+    match open_regular(path) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            Err(Error::NotFound(format!("file '{}'", path.display())))
+            Err(Error::NotFound(format!("file '{}'", object())))
+        }
+        Err(e) if e.kind() == io::ErrorKind::InvalidInput => {
+            Err(Error::damaged(object(), "is not a regular file"))
         }
         other => other.at("open", path),
     }

@@ -104,11 +104,15 @@ pub(crate) const INDEX_SEGMENTS_MAX: usize = 8;
 /// Generations of the index between two garbage collections, at least: a collection's segment takes
 /// the next multiple, so that no segment published meanwhile has a larger generation than it.
 pub(crate) const INDEX_ERA: u64 = 1 << 16;
+/// Generations have 16 digits in file names.
+pub(crate) const GENERATION_MAX: u64 = 9_999_999_999_999_999;
 /// Most segments one may supersede; above it merges happen in several steps.
 pub(crate) const INDEX_SUPERSEDES_MAX: u32 = 65_536;
 
 /// Most label bytes of a recovery point.
 pub(crate) const LABEL_BYTES_MAX: usize = 64 << 10;
+/// Latest time of a recovery point, in Unix milliseconds: the end of the calendar, 9999-12-30T22:00Z.
+pub(crate) const CREATED_MS_MAX: u64 = 253_402_207_200_000;
 /// Most disks of a recovery point: 64 data disks are Azure's limit, rounded up generously.
 pub(crate) const DISKS_MAX: usize = 1024;
 /// Largest image: 2^48 bytes (256 TiB).

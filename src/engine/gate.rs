@@ -9,14 +9,15 @@ use std::collections::{HashMap, HashSet};
 use std::fs::File;
 
 use crate::engine::Error;
-use crate::engine::blobs::{Blobs, Scratch, Want};
+use crate::engine::blobs::{Blobs, Scratch};
 use crate::engine::error::AtPath;
-use crate::engine::format::{ID_BYTES, INDEX_ERA, KIND_PAGE};
+use crate::engine::format::{ID_BYTES, INDEX_ERA};
 use crate::engine::index::{self, Index};
 use crate::engine::index_upkeep::next_name;
 use crate::engine::layout::Layout;
 use crate::engine::point_format::PointDisk;
 use crate::engine::repository::Repository;
+use crate::engine::segment_format::PackRow;
 use crate::engine::segment_writer::SegmentDraft;
 use crate::engine::verify::is_stored;
 
@@ -36,7 +37,23 @@ pub(crate) fn alone(layout: &Layout) -> Result<File, Error> {
     Ok(gate)
 }
 
+/// Keeps recovery points from being committed until dropped.
+pub struct CommitsHeld {
+    _gate: File,
+}
+
 impl Repository {
+    /// Waits for commits that are under way and keeps others waiting: for a moment, since their
+    /// backups stand still.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn hold_commits(&self) -> Result<CommitsHeld, Error> {
+        Ok(CommitsHeld {
+            _gate: alone(&self.layout)?,
+        })
+    }
+
     /// Lists again what a new point needs and a collection took out of the index since the backup
     /// began at `since`. `known` is the backup's own index; the gate is held.
     pub(crate) fn relist(
@@ -58,18 +75,7 @@ impl Repository {
                 if !is_stored(id) || !pages.insert(*id) {
                     continue;
                 }
-                let len = disk.page_ids(page) as usize * ID_BYTES;
-                let (want, mut bytes) = (
-                    Want {
-                        id: *id,
-                        start: 0,
-                        len,
-                    },
-                    vec![0; len],
-                );
-                let fetched = blobs.fetch(KIND_PAGE, &[want], &mut bytes, &mut scratch);
-                fetched.map_err(|(_, error)| error)?;
-                let (chunks, _) = bytes.as_chunks::<ID_BYTES>();
+                let chunks = blobs.page(id, disk.page_ids(page), &mut scratch)?;
                 for id in chunks.iter().chain([id]).filter(|id| is_stored(id)) {
                     if !missing.contains(id) && !now.contains(id)? {
                         missing.insert(*id);
@@ -90,8 +96,10 @@ impl Repository {
         let mut draft = SegmentDraft::default();
         let mut rows = HashMap::new();
         for id in missing {
-            let Some((pack, mut entry)) = known.entries(id)?.into_iter().next() else {
-                continue;
+            let mut found = known.entries(id)?.into_iter();
+            let Some((pack, mut entry)) = found.find(|(pack, _)| self.is_there(pack)) else {
+                let what = "a repair set aside what the backup relied on: nothing was backed up";
+                return Err(Error::Repairing(what.into()));
             };
             entry.pack = *rows.entry(pack.salt).or_insert_with(|| {
                 draft.packs.push(pack);
@@ -104,5 +112,11 @@ impl Repository {
             draft.publish(&self.layout, &self.keys.current, name, Vec::new())?;
         }
         Ok(())
+    }
+
+    /// True while the file of a pack is in its place.
+    fn is_there(&self, pack: &PackRow) -> bool {
+        let found = self.layout.pack(&pack.salt).symlink_metadata();
+        found.is_ok_and(|file| file.len() == self.layout.stored_len(pack.size.into()))
     }
 }

@@ -1,11 +1,12 @@
 //! The index: all segments that no other segment supersedes.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::engine::format::{ID_BYTES, KIND_PAGE, SALT_BYTES};
 use crate::engine::keys::KeySet;
 use crate::engine::layout::Layout;
+use crate::engine::pack_check::is_damage;
 use crate::engine::pack_reader::Location;
 use crate::engine::segment::Segment;
 use crate::engine::segment_cache::SegmentCache;
@@ -125,7 +126,23 @@ pub(crate) fn listed(layout: &Layout) -> Result<Vec<SegmentName>, Error> {
         .collect())
 }
 
-/// The newest generation in the folder; 0 when there is none.
+/// The newest generation of an authentic segment; 0 when there is none. An intent names it: a name
+/// alone could be anybody's, and whoever claimed too new an index would not be waited for.
+pub(crate) fn proved_generation(layout: &Layout, keys: &KeySet) -> Result<u64, Error> {
+    let mut names = listed(layout)?;
+    names.sort_unstable();
+    for name in names.into_iter().rev() {
+        match Segment::open(layout, name, keys) {
+            Ok(_) => return Ok(name.generation),
+            Err(Error::NotFound(_)) => {}
+            Err(error) if is_damage(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(0)
+}
+
+/// The newest generation that some name in the folder has; 0 when there is none.
 pub(crate) fn generation(layout: &Layout) -> Result<u64, Error> {
     Ok(listed(layout)?
         .iter()
@@ -139,14 +156,16 @@ fn open_all(layout: &Layout, keys: &KeySet) -> Result<Vec<Arc<Segment>>, Error> 
     let (mut segments, mut failed) = (Vec::new(), Vec::new());
     for name in listed(layout)? {
         match Segment::open(layout, name, keys) {
-            Ok(segment) => segments.push(Arc::new(segment)),
+            Ok(segment) => segments.push(segment),
             Err(error) => failed.push((name, error)),
         }
     }
+    let segments = only_older_go(segments, keys.current.epoch);
     let gone: HashSet<SegmentName> = segments
         .iter()
         .flat_map(|segment| segment.header.supersedes.iter().copied())
         .collect();
+    let mut segments: Vec<_> = segments.into_iter().map(Arc::new).collect();
     failed.retain(|(name, _)| !gone.contains(name));
     if let Some((_, error)) = failed.into_iter().next() {
         return Err(error);
@@ -154,4 +173,20 @@ fn open_all(layout: &Layout, keys: &KeySet) -> Result<Vec<Arc<Segment>>, Error> 
     segments.retain(|segment| !gone.contains(&segment.header.name));
     segments.sort_by_key(|segment| std::cmp::Reverse(segment.entries));
     Ok(segments)
+}
+
+/// Leaves of each segment's list of superseded ones those of its own epoch or older ones: whoever
+/// has an old epoch's key takes nothing out of the index that a newer one listed. One that cannot
+/// be opened counts as of the newest epoch, `current`.
+fn only_older_go(mut segments: Vec<Segment>, current: u32) -> Vec<Segment> {
+    let epochs: HashMap<SegmentName, u32> = segments
+        .iter()
+        .map(|segment| (segment.header.name, segment.header.epoch))
+        .collect();
+    for segment in &mut segments {
+        let epoch = segment.header.epoch;
+        let goes = |name: &SegmentName| *epochs.get(name).unwrap_or(&current) <= epoch;
+        segment.header.supersedes.retain(goes);
+    }
+    segments
 }

@@ -6,7 +6,8 @@ use std::fs::File;
 use std::sync::Arc;
 
 use crate::engine::error::AtPath;
-use crate::engine::format::{INDEX_ERA, INDEX_SEGMENTS_MAX, SALT_BYTES};
+use crate::engine::format::{GENERATION_MAX, INDEX_ERA, INDEX_SEGMENTS_MAX, SALT_BYTES};
+use crate::engine::gate;
 use crate::engine::index::{self, Index};
 use crate::engine::keys::KeySet;
 use crate::engine::layout::Layout;
@@ -215,16 +216,27 @@ fn superseded(layout: &Layout, segments: &[Arc<Segment>]) -> Result<Vec<SegmentN
 /// The name of a collection's segment: its generation is the first of a new era, so that whatever
 /// is published before it has a smaller one, and whatever comes after has seen it.
 pub(crate) fn next_era(layout: &Layout, writer: &[u8; 16]) -> Result<SegmentName, Error> {
-    Ok(SegmentName {
-        generation: (index::generation(layout)? / INDEX_ERA + 1) * INDEX_ERA,
-        writer: *writer,
-    })
+    name(
+        layout,
+        (index::generation(layout)? / INDEX_ERA + 1) * INDEX_ERA,
+        writer,
+    )
 }
 
 /// The name of a segment newer than all others.
 pub(crate) fn next_name(layout: &Layout, writer: &[u8; 16]) -> Result<SegmentName, Error> {
+    name(layout, index::generation(layout)? + 1, writer)
+}
+
+/// The last generation could only be somebody else's.
+fn name(layout: &Layout, generation: u64, writer: &[u8; 16]) -> Result<SegmentName, Error> {
+    if generation > GENERATION_MAX {
+        let object = layout.index().display().to_string();
+        let problem = "has a file of the last generation there can be, which is no segment of ours";
+        return Err(Error::damaged(object, problem));
+    }
     Ok(SegmentName {
-        generation: index::generation(layout)? + 1,
+        generation,
         writer: *writer,
     })
 }
@@ -268,8 +280,12 @@ pub(crate) fn rebuild(
             std::mem::take(&mut draft).publish(layout, &keys.current, name, Vec::new())?;
         }
     }
-    let name = next_name(layout, writer)?;
+    // A backup that read the index before sees another era when it commits, and looks again
+    // whether what it relies on is still there.
+    let gate = gate::alone(layout)?;
+    let name = next_era(layout, writer)?;
     draft.publish(layout, &keys.current, name, superseded.clone())?;
+    drop(gate);
     remove(layout, &superseded)?;
     drop(lock);
     merge_if_many(layout, keys, writer)?;

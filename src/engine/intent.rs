@@ -11,16 +11,46 @@ use crate::engine::bytes::{id_from_text, id_text};
 use crate::engine::error::AtPath;
 use crate::engine::files::{self, TempFile};
 use crate::engine::format::{MAGIC_INTENT, TYPE_INTENT, VERSION};
+use crate::engine::index;
+use crate::engine::keys::KeySet;
 use crate::engine::layout::Layout;
 
 /// magic, type, version, purpose, five zero bytes, generation.
 const INTENT_BYTES: u64 = 24;
 
 /// What the holder of an intent does.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Backup = 1,
     Restore = 2,
+    /// Beside it nobody else works on the repository.
+    Repair = 3,
+}
+
+/// Says that this process works on the repository from now on; with the generation of the index
+/// that it may have read.
+///
+/// # Errors
+/// [`Error::Repairing`] while a repair runs; for a repair [`Error::Busy`] while anything else does.
+pub(crate) fn begin(
+    layout: &Layout,
+    keys: &KeySet,
+    writer: &[u8; 16],
+    purpose: Purpose,
+) -> Result<(Intent, u64), Error> {
+    sweep(layout)?;
+    let generation = index::proved_generation(layout, keys)?;
+    let intent = Intent::create(layout, writer, purpose, generation)?;
+    // First the name, then the look: of two that begin at once one sees the other at least.
+    let others = living(layout, writer)?;
+    match purpose {
+        Purpose::Repair if !others.is_empty() => Err(Error::Busy("the repository".into())),
+        Purpose::Backup | Purpose::Restore if others.iter().any(|other| other.repairs) => {
+            let what = format!("a repair of '{}' runs", layout.root().display());
+            Err(Error::Repairing(what))
+        }
+        _ => Ok((intent, generation)),
+    }
 }
 
 /// A held intent; dropping it removes the file.
@@ -31,7 +61,7 @@ pub(crate) struct Intent {
 
 impl Intent {
     /// Says that `writer` reads the index as of `generation` or later.
-    pub(crate) fn create(
+    fn create(
         layout: &Layout,
         writer: &[u8; 16],
         purpose: Purpose,
@@ -72,6 +102,7 @@ pub(crate) struct Live {
     pub(crate) writer: [u8; 16],
     /// Its process reads the index as of this generation or later.
     pub(crate) generation: u64,
+    pub(crate) repairs: bool,
 }
 
 /// The intents of all living processes but `own`.
@@ -98,13 +129,14 @@ pub(crate) fn living(layout: &Layout, own: &[u8; 16]) -> Result<Vec<Live>, Error
         found.push(Live {
             writer,
             generation: generation.map_or(0, u64::from_be_bytes),
+            repairs: bytes.get(10) == Some(&(Purpose::Repair as u8)),
         });
     }
     Ok(found)
 }
 
 /// Removes the intents of dead processes and the temporary files they left.
-pub(crate) fn sweep(layout: &Layout) -> Result<(), Error> {
+fn sweep(layout: &Layout) -> Result<(), Error> {
     for name in files::names(&layout.intents())? {
         let Some(writer) = id_from_text(&name) else {
             continue;

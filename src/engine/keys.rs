@@ -1,6 +1,9 @@
 //! The keys of one repository: everything derives from the data-encryption key (DEK) and the
 //! owner's id, each use under its own label.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::crypto::{IdKey, Secret, derive};
 use crate::engine::stored::OuterKey;
 
@@ -21,6 +24,8 @@ pub struct RepositoryKeys {
     pub(crate) salt: Secret<32>,
     pub(crate) config: Secret<32>,
     commitment: [u8; 32],
+    /// Each item's newest recovery point when the epoch ended; `None`: it has not.
+    heads: Option<Arc<BTreeMap<[u8; 16], u64>>>,
 }
 
 impl RepositoryKeys {
@@ -48,7 +53,23 @@ impl RepositoryKeys {
             salt: subkey("rsv/v1/salt"),
             config: subkey("rsv/v1/conf"),
             commitment: *subkey("rsv/v1/commit").expose(),
+            heads: None,
         }
+    }
+
+    /// Of an epoch that ended when these were the items' newest points, by sequence: what comes
+    /// after them, or is of another item, is not believed to be of this epoch.
+    #[must_use]
+    pub fn ended(mut self, heads: BTreeMap<[u8; 16], u64>) -> Self {
+        self.heads = Some(Arc::new(heads));
+        self
+    }
+
+    /// True when the epoch had not ended by this place in the item's chain.
+    pub(crate) fn reaches(&self, item: &[u8; 16], sequence: u64) -> bool {
+        self.heads
+            .as_ref()
+            .is_none_or(|heads| heads.get(item).is_some_and(|last| sequence <= *last))
     }
 
     /// With the K_id of an epoch before, so that equal chunks keep their ids.

@@ -21,7 +21,7 @@ const STALE: Duration = Duration::from_secs(24 * 3600);
 pub(crate) struct Leftovers {
     segments: Vec<SegmentName>,
     temps: Vec<PathBuf>,
-    /// Packs a repair set aside, and their bytes.
+    /// Files a repair set aside, and their bytes.
     aside: (u64, u64),
     unknown: Vec<String>,
 }
@@ -72,10 +72,10 @@ impl Leftovers {
                 reason: "it is no part of the format".into(),
             });
         }
-        let (packs, bytes) = self.aside;
-        if packs > 0 {
+        let (files, bytes) = self.aside;
+        if files > 0 {
             report.left.push(Decision {
-                object: format!("damaged: {packs} packs"),
+                object: format!("damaged: {files} files"),
                 bytes,
                 reason:
                     "a repair set them aside; remove them when nothing is to be saved from them"

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::engine::blobs::{Blobs, Scratch, Want};
+use crate::engine::blobs::{Blobs, Scratch};
 use crate::engine::format::{ID_BYTES, KIND_DATA, KIND_PAGE, SALT_BYTES};
 use crate::engine::index::Index;
 use crate::engine::point_format::{PointDisk, PointHeader};
@@ -72,6 +72,29 @@ impl Repository {
         self.all_points().map(drop)
     }
 
+    /// The newest recovery point of every item, by sequence. Each is authentic, and with it the
+    /// digests of all before it.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`], or I/O.
+    pub fn heads(&self) -> Result<BTreeMap<[u8; 16], u64>, Error> {
+        let mut heads = BTreeMap::new();
+        for item in all_items(self)? {
+            let Some(newest) = chain_in(&self.layout, &item, &self.keys)?.points.pop() else {
+                continue;
+            };
+            match self.check_manifest(&item, &newest.point) {
+                // The item was removed meanwhile.
+                Err(Error::NotFound(_)) => {}
+                other => {
+                    other?;
+                    heads.insert(item, newest.sequence);
+                }
+            }
+        }
+        Ok(heads)
+    }
+
     /// Marks what these points need. The index has to be younger than the list of points.
     pub(crate) fn mark(
         &self,
@@ -92,7 +115,8 @@ impl Repository {
                         continue;
                     }
                     marks.note(blobs.index(), id, KIND_PAGE)?;
-                    for chunk in page_of(blobs, &disk, page, id, &mut scratch)? {
+                    let chunks = blobs.page(id, disk.page_ids(page), &mut scratch)?;
+                    for chunk in chunks.into_iter().filter(is_stored) {
                         marks.note(blobs.index(), &chunk, KIND_DATA)?;
                     }
                 }
@@ -123,8 +147,9 @@ impl Repository {
         for point in &new {
             for disk in self.disks_of(point)? {
                 for (page, id) in (0u64..).zip(&disk.pages).filter(|(_, id)| is_stored(id)) {
-                    let chunks = page_of(&blobs, &disk, page, id, &mut scratch)?;
-                    for id in chunks.iter().chain([id]).filter(|id| !marks.needs(id)) {
+                    let chunks = blobs.page(id, disk.page_ids(page), &mut scratch)?;
+                    let needed = chunks.iter().filter(|id| is_stored(id)).chain([id]);
+                    for id in needed.filter(|id| !marks.needs(id)) {
                         let entries = index.entries(id)?.into_iter();
                         let packs = entries.map(|(pack, _)| pack.salt);
                         found.extend(packs.filter(|salt| candidates.contains_key(salt)));
@@ -143,27 +168,4 @@ impl Repository {
             Err(error) => Err(error),
         }
     }
-}
-
-/// The chunks a page names, without holes.
-fn page_of(
-    blobs: &Blobs,
-    disk: &PointDisk,
-    page: u64,
-    id: &[u8; ID_BYTES],
-    scratch: &mut Scratch,
-) -> Result<Vec<[u8; ID_BYTES]>, Error> {
-    let len = disk.page_ids(page) as usize * ID_BYTES;
-    let (want, mut bytes) = (
-        Want {
-            id: *id,
-            start: 0,
-            len,
-        },
-        vec![0; len],
-    );
-    let fetched = blobs.fetch(KIND_PAGE, &[want], &mut bytes, scratch);
-    fetched.map_err(|(_, error)| error)?;
-    let (chunks, _) = bytes.as_chunks::<ID_BYTES>();
-    Ok(chunks.iter().filter(|id| is_stored(id)).copied().collect())
 }

@@ -70,9 +70,32 @@ impl PackReader {
         })
     }
 
-    /// The run that wrote the pack.
-    pub(crate) fn writer(&self) -> [u8; 16] {
-        self.header.writer
+    /// The run that wrote the pack, once the footer has proved what the header says.
+    pub(crate) fn writer(&self, layout: &Layout) -> Result<[u8; 16], Error> {
+        let path = layout.pack(&self.header.salt);
+        let size = self.file.len(&path)?;
+        let start = size.checked_sub(PACK_FOOTER_BYTES as u64);
+        let start = start.ok_or_else(|| Error::damaged(&self.name, "is cut short"))?;
+        let mut footer = [0; PACK_FOOTER_BYTES];
+        self.read(&path, start, &mut footer)?;
+        self.check_footer(&footer, size)?;
+        Ok(self.header.writer)
+    }
+
+    /// Authenticates the footer of a pack of `size` bytes, and the header by it.
+    fn check_footer(&self, footer: &[u8], size: u64) -> Result<PackFooter, Error> {
+        let cut = || Error::damaged(&self.name, "is cut short");
+        let (clear, tag) = footer.split_last_chunk::<TAG_BYTES>().ok_or_else(cut)?;
+        let footer = PackFooter::decode(clear, size).map_err(|p| p.in_object(&self.name))?;
+        let (number, aad) = (u64::from(footer.blobs) + 1, footer_aad(clear));
+        self.opener
+            .open(number, &aad, &mut tag.clone(), "the footer")
+            .map_err(|e| Error::crypto(&self.name, e))?;
+        if footer.header != self.header {
+            let problem = "has a header that differs from its footer";
+            return Err(Error::damaged(&self.name, problem));
+        }
+        Ok(footer)
     }
 
     /// The domain of the keys it is under.
@@ -185,23 +208,8 @@ pub(crate) fn read_contents(
         .checked_sub(PACK_FOOTER_BYTES)
         .ok_or_else(|| damaged("is cut short"))?;
     let (front, end) = bytes.split_at(start);
-    let (clear, tag) = end
-        .split_last_chunk::<TAG_BYTES>()
-        .ok_or_else(|| damaged("is cut short"))?;
-    let footer =
-        PackFooter::decode(clear, bytes.len() as u64).map_err(|p| p.in_object(&pack.name))?;
+    let footer = pack.check_footer(end, bytes.len() as u64)?;
     let blobs = u64::from(footer.blobs);
-    pack.opener
-        .open(
-            blobs + 1,
-            &footer_aad(clear),
-            &mut tag.clone(),
-            "the footer",
-        )
-        .map_err(|e| Error::crypto(&pack.name, e))?;
-    if footer.header != pack.header {
-        return Err(damaged("has a header that differs from its footer"));
-    }
     let index_start = footer.index_offset as usize;
     let index_end = index_start + footer.index_len as usize;
     let index = front

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::crypto::{self, random};
 use crate::engine::blobs::{Blobs, Scratch, Want};
-use crate::engine::bytes::hex;
-use crate::engine::format::{ID_BYTES, ID_HOLE, KIND_DATA, KIND_PAGE, PAGE_IDS};
-use crate::engine::index::{self, Index};
+use crate::engine::bytes::{hex, id_text};
+use crate::engine::format::{ID_BYTES, ID_HOLE, KIND_DATA, PAGE_IDS};
+use crate::engine::index::Index;
 use crate::engine::intent::{self, Intent, Purpose};
 use crate::engine::point_format::{PointDisk, PointHeader, decode_body};
 use crate::engine::points::read_point;
@@ -75,19 +75,14 @@ impl Repository {
     /// Says that this process reads the index from now on; `None` on a read-only file system,
     /// from which nothing can be collected.
     pub(crate) fn hold(&self) -> Result<Option<Intent>, Error> {
-        let generation = index::generation(&self.layout)?;
         let reader = random::<16>().map_err(|e| Error::crypto("reader id", e))?;
-        match Intent::create(&self.layout, &reader, Purpose::Restore, generation) {
+        match intent::begin(&self.layout, &self.keys, &reader, Purpose::Restore) {
             Err(Error::Io { source, .. })
                 if source.kind() == std::io::ErrorKind::ReadOnlyFilesystem =>
             {
                 Ok(None)
             }
-            other => {
-                let intent = other?;
-                intent::sweep(&self.layout)?;
-                Ok(Some(intent))
-            }
+            other => other.map(|(intent, _)| Some(intent)),
         }
     }
 
@@ -98,17 +93,27 @@ impl Repository {
         point: &[u8; 16],
     ) -> Result<(PointHeader, Vec<PointDisk>), Error> {
         let (header, body) = read_point(&self.layout, item, point)?;
-        let object = || format!("recovery point {}", crate::engine::bytes::id_text(point));
+        let disks = self.open_manifest(&header, &body)?;
+        Ok((header, disks))
+    }
+
+    /// Opens the sealed body of a point.
+    pub(crate) fn open_manifest(
+        &self,
+        header: &PointHeader,
+        body: &[u8],
+    ) -> Result<Vec<PointDisk>, Error> {
+        let object = || format!("recovery point {}", id_text(&header.point));
         let keys = self
             .keys
             .epoch(header.epoch)
-            .filter(|keys| header.owner == keys.owner && header.class == keys.class);
+            .filter(|keys| header.owner == keys.owner && header.class == keys.class)
+            .filter(|keys| keys.reaches(&header.item, header.sequence));
         let keys = keys.ok_or_else(|| Error::damaged(object(), "belongs elsewhere"))?;
         let (key, context) = (header.body_key(keys), header.body_context());
-        let body = crypto::open(&key, &context, &body, "the manifest")
+        let body = crypto::open(&key, &context, body, "the manifest")
             .map_err(|e| Error::crypto(object(), e))?;
-        let disks = decode_body(&body).map_err(|p| p.in_object(object()))?;
-        Ok((header, disks))
+        decode_body(&body).map_err(|p| p.in_object(object()))
     }
 }
 
@@ -195,13 +200,11 @@ impl Point {
         if let Some((_, found)) = recent.pages.iter().find(|(key, _)| *key == (disk, page)) {
             return Ok(Some(Arc::clone(found)));
         }
-        let len = info.page_ids(page) as usize * ID_BYTES;
-        let mut bytes = vec![0; len];
-        let want = [Want { id, start: 0, len }];
-        self.blobs
-            .fetch(KIND_PAGE, &want, &mut bytes, &mut recent.scratch)
-            .map_err(|(_, e)| e.within(&format!("disk {}: page {page}", info.lun)))?;
-        let ids = Arc::new(bytes.as_chunks::<ID_BYTES>().0.to_vec());
+        let ids = self
+            .blobs
+            .page(&id, info.page_ids(page), &mut recent.scratch)
+            .map_err(|e| e.within(&format!("disk {}: page {page}", info.lun)))?;
+        let ids = Arc::new(ids);
         keep(
             &mut recent.pages,
             PAGES_KEPT,

@@ -3,8 +3,8 @@
 use crate::crypto::{Secret, canonical, derive, digest};
 use crate::engine::bytes::{Cursor, Problem};
 use crate::engine::format::{
-    CHUNK_LOG2_MAX, CHUNK_LOG2_MIN, DISKS_MAX, ID_BYTES, IMAGE_BYTES_MAX, LABEL_BYTES_MAX,
-    MAGIC_POINT, PAGE_IDS, POINT_BODY_MAX, TYPE_POINT, VERSION,
+    CHUNK_LOG2_MAX, CHUNK_LOG2_MIN, CREATED_MS_MAX, DISKS_MAX, ID_BYTES, IMAGE_BYTES_MAX,
+    LABEL_BYTES_MAX, MAGIC_POINT, PAGE_IDS, POINT_BODY_MAX, TYPE_POINT, VERSION,
 };
 use crate::engine::keys::RepositoryKeys;
 
@@ -86,6 +86,9 @@ impl PointHeader {
         };
         if header.body_len > POINT_BODY_MAX {
             return Err("holds an impossible length".into());
+        }
+        if header.created_ms > CREATED_MS_MAX {
+            return Err("was made at an impossible time".into());
         }
         Ok((header, fields.rest()))
     }

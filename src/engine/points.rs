@@ -83,7 +83,7 @@ pub(crate) fn steady_chain(layout: &Layout, item: &[u8; 16]) -> Result<Chain, Er
     let folder = layout.item(item);
     let mut before = files::names(&folder)?;
     loop {
-        let read = read_chain(layout, &folder, item);
+        let read = listed(&folder).and_then(|listed| chain_of(layout, item, listed));
         if !matches!(&read, Err(Error::NotFound(_) | Error::Damaged { .. })) {
             return read;
         }
@@ -102,26 +102,24 @@ struct Link {
     last: u64,
     previous: [u8; 32],
     digest: [u8; 32],
-    /// A point's key epoch.
-    epoch: Option<u32>,
+    /// Key epoch; a tombstone's is that of the newest point it stands for, or a later one.
+    epoch: u32,
+    is_point: bool,
     path: PathBuf,
 }
 
-fn read_chain(layout: &Layout, folder: &Path, item: &[u8; 16]) -> Result<Chain, Error> {
+/// The chain that these files make.
+pub(crate) fn chain_of(layout: &Layout, item: &[u8; 16], listed: Listed) -> Result<Chain, Error> {
     let (mut chain, mut links) = (Chain::default(), Vec::new());
-    let listed = listed(folder)?;
     for (first, last, path) in listed.tombstones {
-        let tombstone = read_tombstone(&path)?;
-        if tombstone.item != *item || (tombstone.first, tombstone.last) != (first, last) {
-            let problem = "is not the tombstone its name says";
-            return Err(Error::damaged(path.display().to_string(), problem));
-        }
+        let tombstone = read_tombstone(&path, item, (first, last))?;
         links.push(Link {
             first,
             last,
             previous: tombstone.previous,
             digest: tombstone.digest,
-            epoch: None,
+            epoch: tombstone.epoch,
+            is_point: false,
             path,
         });
         chain.tombstones.push(tombstone);
@@ -138,7 +136,8 @@ fn read_chain(layout: &Layout, folder: &Path, item: &[u8; 16]) -> Result<Chain, 
             last: sequence,
             previous: header.previous,
             digest,
-            epoch: Some(header.epoch),
+            epoch: header.epoch,
+            is_point: true,
             path,
         });
         chain.points.push(header);
@@ -190,14 +189,15 @@ fn check_links(links: &[Link]) -> Result<(), Error> {
     // Whoever knows an epoch's key must not be able to add to what a newer one began.
     let mut newest = 0;
     for link in links {
-        let epoch = link.epoch.unwrap_or(newest);
-        if epoch < newest {
+        if link.epoch < newest {
             return Err(Error::damaged(
                 link.path.display().to_string(),
                 "is of an older key epoch than the recovery point before it",
             ));
         }
-        newest = epoch;
+        if link.is_point {
+            newest = link.epoch;
+        }
     }
     for pair in links.windows(2) {
         let [before, link] = pair else { continue };
@@ -215,7 +215,7 @@ fn check_links(links: &[Link]) -> Result<(), Error> {
     Ok(())
 }
 
-/// As [`points`], for whoever has the keys: tombstones have to be authentic.
+/// As [`points`], for whoever has the keys.
 pub(crate) fn points_in(
     layout: &Layout,
     item: &[u8; 16],
@@ -224,11 +224,28 @@ pub(crate) fn points_in(
     chain_in(layout, item, keys).map(|chain| chain.points)
 }
 
-/// As [`chain`], for whoever has the keys: tombstones have to be authentic.
+/// As [`chain`], for whoever has the keys: tombstones have to be authentic, and no entry is of an
+/// epoch that had ended by then.
 pub(crate) fn chain_in(layout: &Layout, item: &[u8; 16], keys: &KeySet) -> Result<Chain, Error> {
     let chain = steady_chain(layout, item)?;
-    chain.tombstones.iter().try_for_each(|t| t.verify(keys))?;
+    check_keys(&chain, keys)?;
     Ok(chain)
+}
+
+/// What of a chain only whoever has the keys can tell.
+pub(crate) fn check_keys(chain: &Chain, keys: &KeySet) -> Result<(), Error> {
+    chain.tombstones.iter().try_for_each(|t| t.verify(keys))?;
+    let late = |point: &&PointHeader| {
+        let known = keys.epoch(point.epoch);
+        known.is_some_and(|keys| !keys.reaches(&point.item, point.sequence))
+    };
+    match chain.points.iter().find(late) {
+        None => Ok(()),
+        Some(point) => Err(Error::damaged(
+            format!("recovery point {}", id_text(&point.point)),
+            "is of a key epoch that had ended before it was made",
+        )),
+    }
 }
 
 /// The ids of all items that have a folder in the repository at `dir`.
@@ -252,12 +269,17 @@ pub(crate) struct Listed {
 
 /// Lists a folder. A name that is no entry's is damage: ignoring it could hide a point.
 pub(crate) fn listed(folder: &Path) -> Result<Listed, Error> {
+    sorted_out(folder, &files::names(folder)?)
+}
+
+/// As [`listed`], as if these names were all.
+pub(crate) fn sorted_out(folder: &Path, names: &[String]) -> Result<Listed, Error> {
     let (mut points, mut runs) = (Vec::new(), Vec::new());
-    for name in files::names(folder)? {
-        let path = folder.join(&name);
-        if let Some((first, last)) = tombstone::parse_name(&name) {
+    for name in names {
+        let path = folder.join(name);
+        if let Some((first, last)) = tombstone::parse_name(name) {
             runs.push((first, last, path));
-        } else if let Some((sequence, point)) = parse_name(&name) {
+        } else if let Some((sequence, point)) = parse_name(name) {
             points.push((sequence, point, path));
         } else {
             return Err(Error::damaged(
@@ -292,16 +314,29 @@ fn file_name(header: &PointHeader) -> String {
     format!("{:016}-{}", header.sequence, id_text(&header.point))
 }
 
-fn parse_name(name: &str) -> Option<(u64, [u8; 16])> {
+pub(crate) fn parse_name(name: &str) -> Option<(u64, [u8; 16])> {
     let (sequence, point) = name.split_at_checked(16)?;
     let digits = sequence.bytes().all(|b| b.is_ascii_digit());
     let sequence = sequence.parse().ok().filter(|_| digits)?;
     Some((sequence, id_from_text(point.strip_prefix('-')?)?))
 }
 
-fn read_tombstone(path: &Path) -> Result<Tombstone, Error> {
+/// Reads the tombstone of an item and a run; it is not authenticated yet.
+pub(crate) fn read_tombstone(
+    path: &Path,
+    item: &[u8; 16],
+    run: (u64, u64),
+) -> Result<Tombstone, Error> {
+    let object = || path.display().to_string();
     let bytes = files::read(path, TOMBSTONE_BYTES)?;
-    Tombstone::decode(&bytes).map_err(|p| p.in_object(path.display().to_string()))
+    let tombstone = Tombstone::decode(&bytes).map_err(|p| p.in_object(object()))?;
+    if tombstone.item != *item || (tombstone.first, tombstone.last) != run {
+        return Err(Error::damaged(
+            object(),
+            "is not the tombstone its name says",
+        ));
+    }
+    Ok(tombstone)
 }
 
 /// Reads the clear header of a point, and checks that the file is as long as it says.
@@ -342,10 +377,20 @@ pub(crate) fn read_point(
         .find(|(_, id, _)| id == point);
     let (sequence, _, path) =
         found.ok_or_else(|| Error::NotFound(format!("recovery point {}", id_text(point))))?;
+    read_point_at(layout, &path, item, (sequence, *point))
+}
+
+/// As [`read_point`], from the file whose name says sequence and id.
+pub(crate) fn read_point_at(
+    layout: &Layout,
+    path: &Path,
+    item: &[u8; 16],
+    name: (u64, [u8; 16]),
+) -> Result<(PointHeader, Vec<u8>), Error> {
     let object = || path.display().to_string();
-    let file = layout.read_stored(&path, POINT_BODY_MAX + HEADER_BYTES_MAX)?;
+    let file = layout.read_stored(path, POINT_BODY_MAX + HEADER_BYTES_MAX)?;
     let (header, body) = PointHeader::decode(&file).map_err(|p| p.in_object(object()))?;
-    let named = header.item == *item && header.point == *point && header.sequence == sequence;
+    let named = header.item == *item && (header.sequence, header.point) == name;
     if !named {
         return Err(Error::damaged(
             object(),

@@ -5,14 +5,15 @@
 //! meets their content stores them again, and every recovery point that names them is whole.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use crate::crypto::random;
 use crate::engine::bytes::hex;
 use crate::engine::copier::Copier;
 use crate::engine::format::SALT_BYTES;
-use crate::engine::index::{self, Index};
+use crate::engine::index::Index;
 use crate::engine::index_upkeep;
-use crate::engine::intent::{self, Intent, Purpose};
+use crate::engine::intent::{self, Purpose};
 use crate::engine::pack_check::{PackCheck, is_damage, list_packs};
 use crate::engine::pack_reader::Location;
 use crate::engine::repository::Repository;
@@ -37,16 +38,16 @@ impl Repository {
     /// Sets damaged packs aside and makes the index anew; with `dry_run` only looks.
     ///
     /// # Errors
-    /// [`Error::Busy`] while a backup, restore or verification runs, [`Error::Cancelled`], I/O.
+    /// [`Error::Busy`] while a backup, restore or verification runs, unless with `dry_run`;
+    /// [`Error::Cancelled`], I/O.
     pub fn repair(&self, dry_run: bool, observer: &dyn Observer) -> Result<RepairReport, Error> {
         self.check_writable()?;
-        intent::sweep(&self.layout)?;
-        if !files::names(&self.layout.intents())?.is_empty() {
-            return Err(Error::Busy("the repository".into()));
-        }
         let writer = random::<16>().map_err(|e| Error::crypto("writer id", e))?;
-        let generation = index::generation(&self.layout)?;
-        let _intent = Intent::create(&self.layout, &writer, Purpose::Backup, generation)?;
+        let purpose = match dry_run {
+            true => Purpose::Restore,
+            false => Purpose::Repair,
+        };
+        let _intent = intent::begin(&self.layout, &self.keys, &writer, purpose)?;
         let (salts, unknown) = list_packs(&self.layout)?;
         let mut report = RepairReport {
             packs: salts.len() as u64,
@@ -103,25 +104,27 @@ impl Repository {
         if broken.is_empty() {
             return Ok(());
         }
-        let folder = self.layout.damaged();
-        files::create_folder_durably(&folder)?;
         let mut touched = BTreeSet::new();
         for (salt, _) in broken {
             let from = self.layout.pack(salt);
-            let mut copy = 0;
-            while let Err(error) = files::rename_new(&from, &folder.join(aside(salt, copy))) {
-                match error {
-                    Error::Exists(_) => copy += 1,
-                    other => return Err(other),
-                }
-            }
+            self.move_aside(&from, &hex(salt))?;
             touched.insert(files::parent(&from).to_owned());
         }
-        files::sync_folder(&folder)?;
+        files::sync_folder(&self.layout.damaged())?;
         touched.iter().try_for_each(|path| files::sync_folder(path))
     }
-}
 
-fn aside(salt: &[u8; SALT_BYTES], copy: u32) -> String {
-    format!("{}.{copy}", hex(salt))
+    /// Moves a file to what is set aside, under `name` and a number that is free. The folders are
+    /// synced by the caller.
+    pub(crate) fn move_aside(&self, from: &Path, name: &str) -> Result<(), Error> {
+        let folder = self.layout.damaged();
+        files::create_folder_durably(&folder)?;
+        let mut copy = 0;
+        loop {
+            match files::rename_new(from, &folder.join(format!("{name}.{copy}"))) {
+                Err(Error::Exists(_)) => copy += 1,
+                other => return other,
+            }
+        }
+    }
 }

@@ -7,8 +7,8 @@ use crate::crypto::{ReadAt, canonical};
 use crate::engine::Error;
 use crate::engine::bytes::{Cursor, Problem, id_from_text, id_text};
 use crate::engine::format::{
-    ID_BYTES, INDEX_PACK_BYTES, INDEX_SUPERSEDES_MAX, MAGIC_INDEX, PACK_BYTES_MAX, SALT_BYTES,
-    TYPE_INDEX, VERSION,
+    GENERATION_MAX, ID_BYTES, INDEX_PACK_BYTES, INDEX_SUPERSEDES_MAX, MAGIC_INDEX, PACK_BYTES_MAX,
+    SALT_BYTES, TYPE_INDEX, VERSION,
 };
 use crate::engine::keys::RepositoryKeys;
 use crate::engine::pack_format::BlobRecord;
@@ -34,7 +34,7 @@ impl SegmentName {
             writer: id_from_text(writer)?,
             generation: generation.strip_prefix('-')?.parse().ok()?,
         };
-        (name.to_string() == text).then_some(name)
+        (name.generation <= GENERATION_MAX && name.to_string() == text).then_some(name)
     }
 }
 

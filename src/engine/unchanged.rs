@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::engine::Error;
 use crate::engine::backup::BackupRequest;
 use crate::engine::blobs::{Blobs, Scratch, Want};
-use crate::engine::format::{ID_BYTES, ID_HOLE, KIND_DATA, KIND_PAGE, PAGE_IDS};
+use crate::engine::format::{ID_HOLE, KIND_DATA, PAGE_IDS};
 use crate::engine::index::Index;
 use crate::engine::point_format::PointDisk;
 use crate::engine::repository::Repository;
@@ -137,17 +137,8 @@ fn holds(blobs: &Blobs, disk: &PointDisk) -> Result<bool, Error> {
         if *id == ID_HOLE {
             continue;
         }
-        let len = disk.page_ids(page) as usize * ID_BYTES;
-        let mut ids = vec![0; len];
-        let want = [Want {
-            id: *id,
-            start: 0,
-            len,
-        }];
-        blobs
-            .fetch(KIND_PAGE, &want, &mut ids, &mut scratch)
-            .map_err(|(_, error)| error)?;
-        let numbered = (page * PAGE_IDS..).zip(ids.as_chunks::<ID_BYTES>().0);
+        let ids = blobs.page(id, disk.page_ids(page), &mut scratch)?;
+        let numbered = (page * PAGE_IDS..).zip(&ids);
         for (number, id) in numbered.filter(|(_, id)| **id != ID_HOLE) {
             let want = Want {
                 id: *id,

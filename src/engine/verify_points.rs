@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use crate::engine::Error;
 use crate::engine::blobs::{Blobs, Scratch, Want};
 use crate::engine::bytes::{hex, id_text};
-use crate::engine::format::{ID_BYTES, KIND_DATA, KIND_PAGE, PAGE_IDS};
+use crate::engine::format::{ID_BYTES, KIND_DATA, PAGE_IDS};
 use crate::engine::index::Index;
 use crate::engine::pack_check::is_damage;
 use crate::engine::point_format::{PointDisk, PointHeader};
@@ -136,16 +136,9 @@ impl<'a> PointCheck<'a> {
     ) -> Result<(), Error> {
         let first = page * PAGE_IDS;
         if !self.flawed.contains_key(id) {
-            let len = disk.page_ids(page) as usize * ID_BYTES;
-            let mut bytes = vec![0; len];
-            let want = [Want {
-                id: *id,
-                start: 0,
-                len,
-            }];
-            match self.blobs.fetch(KIND_PAGE, &want, &mut bytes, scratch) {
-                Ok(()) => {}
-                Err((_, error)) if is_damage(&error) => {
+            let ids = match self.blobs.page(id, disk.page_ids(page), scratch) {
+                Ok(ids) => ids,
+                Err(error) if is_damage(&error) => {
                     // All chunks of the page are out of reach.
                     let last = first + disk.page_ids(page) - 1;
                     let end = (last << disk.chunk_log2) + disk.chunk_len(last) as u64;
@@ -154,9 +147,9 @@ impl<'a> PointCheck<'a> {
                     self.note(&format!("page {}", hex(id)), &error, Some(affected));
                     return Ok(());
                 }
-                Err((_, error)) => return Err(error),
-            }
-            let missing = self.missing(disk, first, bytes.as_chunks::<ID_BYTES>().0)?;
+                Err(error) => return Err(error),
+            };
+            let missing = self.missing(disk, first, &ids)?;
             if missing.is_empty() {
                 self.clean.insert(*id);
                 return Ok(());

@@ -24,29 +24,13 @@ impl Digest {
     /// Reads exactly 64 lower-case hexadecimal letters; `None` for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let mut bytes = [0; 32];
-        if text.len() != 64 {
-            return None;
-        }
-        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
-            *byte = (letter(pair[0])? << 4) | letter(pair[1])?;
-        }
-        Some(Self(bytes))
-    }
-}
-
-/// The value of one lower-case hexadecimal letter.
-fn letter(letter: u8) -> Option<u8> {
-    match letter {
-        b'0'..=b'9' => Some(letter - b'0'),
-        b'a'..=b'f' => Some(letter - b'a' + 10),
-        _ => None,
+        crypto::from_hex(text).map(Self)
     }
 }
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&crypto::hex(&self.0))
     }
 }
 

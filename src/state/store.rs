@@ -11,8 +11,8 @@ use crate::state::document::{DOCUMENT_VERSION, LogHead};
 use crate::state::glance::glance;
 use crate::state::line::{CheckedLine, PreparedLine};
 use crate::state::{
-    Anchor, Document, Error, Examination, Home, Journal, LOCK_WAIT, Loaded, Marks, Passphrase,
-    RootKey, RootKeyKind, StateFile, Unlock,
+    Anchor, Document, Error, Examination, Home, Journal, LOCK_WAIT, Loaded, Locked, Marks,
+    Passphrase, RootKey, RootKeyKind, StateFile, Unlock,
 };
 
 /// How often the log is read anew when other commands commit meanwhile.
@@ -99,10 +99,21 @@ impl Store {
     ) -> Result<(), Error> {
         let file = self.file.clone();
         let mut locked = file.lock(LOCK_WAIT)?;
-        let mut document = parse(&file, &locked.read_rolled_back()?.body)?;
+        let document = parse(&file, &locked.read_rolled_back()?.body)?;
         self.settle(&document)?;
         self.log.find(document.log.head)?;
         let line = self.log.prepare(&record(&document), self.log.head()?)?;
+        self.commit(&mut locked, document, line, now)
+    }
+
+    /// Commits a document with its log line, and appends that.
+    fn commit(
+        &mut self,
+        locked: &mut Locked<'_>,
+        mut document: Document,
+        line: PreparedLine,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         document.log = LogHead {
             head: line.head,
             pending: vec![line],
@@ -114,6 +125,7 @@ impl Store {
         let committed = locked.commit(&body(&document), marks)?;
         self.warn(committed.anchor_warning);
         self.generation = committed.generation;
+        // The commit stands: a line that cannot be appended now is appended by the next command.
         self.warn(self.log.append_prepared(&document.log.pending).err());
         self.document = document;
         Ok(())
@@ -342,20 +354,7 @@ impl Store {
             &record(&document, outcome.as_ref().err()),
             document.log.head,
         )?;
-        document.log = LogHead {
-            head: line.head,
-            pending: vec![line],
-        };
-        let marks = Marks {
-            log_sequence: document.log.head.sequence,
-            time: now,
-        };
-        let committed = locked.commit(&body(&document), marks)?;
-        self.warn(committed.anchor_warning);
-        self.generation = committed.generation;
-        // The commit stands: a line that cannot be appended now is appended by the next command.
-        self.warn(self.log.append_prepared(&document.log.pending).err());
-        self.document = document;
+        self.commit(&mut locked, document, line, now)?;
         outcome
     }
 

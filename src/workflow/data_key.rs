@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::crypto::{
     Secret, WrapAlgorithm, WrapClass, WrapGroup, WrapHeader, WrapOperator, WrapPart, WrapPurpose,
-    platform_unwrap, platform_wrap,
+    hex, platform_unwrap, platform_wrap,
 };
 use crate::domain::{KeyId, Refusal, Vault, VaultData};
 use crate::engine::{self, CHUNK_LOG2_DEFAULT, Repository};
@@ -81,7 +81,8 @@ pub(super) fn store_epoch(
     chunk_log2: u8,
 ) -> Result<()> {
     let folder = repository_folder(context, data);
-    let opened = [OpenedEpoch { dek, group }];
+    let heads = None;
+    let opened = [OpenedEpoch { dek, group, heads }];
     let keys = key_set(context, &opened)?;
     let [OpenedEpoch { group, .. }] = &opened;
     context.home().create_folder(&folder)?;
@@ -89,40 +90,6 @@ pub(super) fn store_epoch(
     data.wrap = hex(&engine::put_wrap(&folder, &group.encode())?);
     Repository::create(&folder, keys, chunk_log2)?;
     Ok(())
-}
-
-/// Wraps the keys of a vault that came from another home by this home's platform key.
-///
-/// # Errors
-/// I/O, or no randomness. The records before stay.
-pub(super) fn adopt_platform_key(
-    context: &Context,
-    data: &mut VaultData,
-    epochs: &[OpenedEpoch],
-) -> Result<()> {
-    let now = context.now().as_second();
-    let folder = repository_folder(context, data);
-    let mut wraps = Vec::new();
-    for OpenedEpoch { dek, group } in epochs {
-        let header = group.header().clone();
-        let group = platform_wrap(&context.platform_key(), dek, header, now)?;
-        wraps.push(hex(&engine::put_wrap(&folder, &group.encode())?));
-    }
-    data.set_wraps(wraps);
-    Ok(())
-}
-
-/// Lower-case hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 /// Says a key vault's refusal in Backup's words: a missing permission has a code of its own (R5).
@@ -170,6 +137,36 @@ pub fn customer_wrap(
     let probe = provider.unwrap(principal, &wrapped.key, &wrapped.ciphertext)?;
     group.verify(&probe, 0)?;
     Ok(group)
+}
+
+/// Opens the key in a wrap group of a customer's key, by the first part that `check` and the
+/// provider permit and that proves itself; gives the key version that did.
+///
+/// # Errors
+/// The first part's: of `check`, the provider, or of a part that somebody else made.
+pub(super) fn customer_unwrap(
+    context: &Context,
+    principal: Uuid,
+    group: &WrapGroup,
+    check: impl Fn(&KeyId) -> Result<()>,
+) -> Result<(Secret<32>, KeyId)> {
+    let open = |index: usize, part: &WrapPart| -> Result<(Secret<32>, KeyId)> {
+        let key: KeyId = part.key_id.parse()?;
+        check(&key)?;
+        let dek = context
+            .key_vaults()
+            .unwrap(principal, &key, &part.ciphertext)?;
+        group.verify(&dek, index)?;
+        Ok((dek, key))
+    };
+    let mut first_error = None;
+    for (index, part) in group.parts().iter().enumerate() {
+        match open(index, part) {
+            Err(error) => first_error = first_error.or(Some(error)),
+            opened => return opened,
+        }
+    }
+    Err(first_error.unwrap_or_else(|| anyhow::anyhow!("the key record has no parts")))
 }
 
 /// A platform wrap group for `dek`, proved by unwrap and compare before it counts.

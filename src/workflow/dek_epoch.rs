@@ -3,19 +3,24 @@
 //! Neither a rotation of the key that wraps it, nor an encryption of older data anew: that stays
 //! under its own epoch's key, which the same key wraps.
 
-use anyhow::Result;
+use std::collections::BTreeMap;
 
-use crate::crypto::{Secret, WrapClass, carry_id_key};
-use crate::domain::{Activity, DataEpoch, KeyId, Refusal, ResourceId, Vault, VaultData};
-use crate::engine;
+use anyhow::Result;
+use uuid::Uuid;
+
+use crate::crypto::{Secret, WrapClass, WrapGroup, WrapHeader, carry_id_key};
+use crate::domain::{Activity, Refusal, ResourceId, Vault, VaultData};
+use crate::engine::{self, Repository};
 use crate::workflow::assign_key::{changed_meanwhile, is_unknown};
-use crate::workflow::data_key::{customer_wrap, platform_group, remove_wraps, wrap_header};
-use crate::workflow::epochs::{key_set, unwrap_all};
+use crate::workflow::data_key::{
+    backup_words, customer_wrap, platform_group, remove_wraps, wrap_header,
+};
+use crate::workflow::epochs::OpenedEpoch;
 use crate::workflow::follow_key::follow_vault_key;
 use crate::workflow::{Context, hex, open_repository, repository_folder};
 
 /// Most epochs whose data one repository holds: each costs an unwrapping whenever it is opened.
-const EPOCHS_MAX: usize = 64;
+pub(super) const EPOCHS_MAX: usize = 64;
 
 /// What a new epoch changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,22 +45,21 @@ pub fn start_epoch(
 ) -> Result<EpochStarted> {
     follow_vault_key(context, id)?;
     let vault = context.document().vaults.get(id)?.clone();
-    if vault.data.epochs().count() >= EPOCHS_MAX {
-        return Err(Refusal::refused(
-            "RsvTooManyEpochs",
-            format!(
-                "Vault '{}' has data of {EPOCHS_MAX} key epochs.",
-                vault.base.name
-            ),
-        )
-        .hint(format!(
-            "rsv Update-RsvVaultEncryption -VaultId {} brings all data into one epoch.",
-            vault.base.name
-        ))
-        .into());
-    }
-    let (data, stored) = prepare(context, &vault, after_leak)?;
+    let repository = open_repository(context, &vault)?;
+    let carried = (!after_leak).then(|| repository.keys.current.id_key());
+    let (mut data, fresh) = next_epoch(context, &vault, carried, |dek, header| {
+        let Some(uri) = &vault.encryption.key_uri else {
+            return platform_group(context, dek, header);
+        };
+        customer_wrap(context, vault.key_principal()?, &uri.parse()?, dek, header)
+            .map_err(|error| backup_words(error, &vault.base.name))
+    })?;
+    // What was committed by now is among the heads; a backup that would commit later finds the
+    // new epoch.
+    let held = repository.hold_commits()?;
+    data.end_epochs(&heads(&repository, &vault)?);
     let folder = repository_folder(context, &data);
+    let stored = engine::put_wrap(&folder, &fresh.group.encode())?;
     let reason = if after_leak {
         "after a leak"
     } else {
@@ -83,6 +87,7 @@ pub fn start_epoch(
         }
         return Err(error);
     }
+    drop(held);
     let vault = context.document().vaults.get(id)?.clone();
     open_repository(context, &vault)?.settle_epoch()?;
     Ok(EpochStarted {
@@ -92,21 +97,49 @@ pub fn start_epoch(
     })
 }
 
-/// The vault's data with a new epoch in front, whose wrap record is durable and proved.
-fn prepare(context: &Context, vault: &Vault, after_leak: bool) -> Result<(VaultData, [u8; 32])> {
-    let keys = key_set(context, &unwrap_all(context, vault)?)?;
-    let dek = Secret::random()?;
+/// The newest recovery point of every item: as the repository proves it, or as the state knows it
+/// if somebody took it away meanwhile.
+fn heads(repository: &Repository, vault: &Vault) -> Result<BTreeMap<Uuid, u64>> {
+    let found = repository.heads()?.into_iter();
+    let mut heads: BTreeMap<Uuid, u64> = found
+        .map(|(item, last)| (Uuid::from_bytes(item), last))
+        .collect();
+    for item in &vault.items {
+        if let Some(head) = &item.head {
+            let last = heads.entry(item.uuid).or_default();
+            *last = (*last).max(head.sequence);
+        }
+    }
+    Ok(heads)
+}
+
+/// The vault's data with a new epoch in front, and that epoch's key with its record: proved by
+/// `wrap`, not stored yet. With `carried`, chunk ids go on as before.
+///
+/// # Errors
+/// `RsvTooManyEpochs`, or those of `wrap`.
+pub(super) fn next_epoch(
+    context: &Context,
+    vault: &Vault,
+    carried: Option<&Secret<32>>,
+    wrap: impl FnOnce(&Secret<32>, WrapHeader) -> Result<WrapGroup>,
+) -> Result<(VaultData, OpenedEpoch)> {
     let mut data = vault.data.clone();
-    let before = DataEpoch {
-        epoch: data.epoch,
-        domain: data.domain,
-        wrap: std::mem::take(&mut data.wrap),
+    let number = data.epoch.checked_add(1);
+    let Some(number) = number.filter(|_| data.epochs().count() < EPOCHS_MAX) else {
+        let name = &vault.base.name;
+        return Err(too_many(format!(
+            "Vault '{name}' has data of {EPOCHS_MAX} key epochs."
+        ))
+        .into());
     };
-    data.epoch += 1;
-    data.older.insert(0, before);
-    if after_leak {
+    let before = data.epochs().next();
+    data.older.splice(0..0, before);
+    data.epoch = number;
+    if carried.is_none() {
         data.domain = context.fresh_id()?;
     }
+    let dek = Secret::random()?;
     let class = if vault.encryption.is_customer() {
         WrapClass::Customer
     } else {
@@ -114,18 +147,20 @@ fn prepare(context: &Context, vault: &Vault, after_leak: bool) -> Result<(VaultD
     };
     let mut header = wrap_header(&data, class);
     header.infrastructure = vault.encryption.infrastructure;
-    if !after_leak {
-        carry_id_key(&mut header, &dek, keys.current.id_key())?;
+    if let Some(id_key) = carried {
+        carry_id_key(&mut header, &dek, id_key)?;
     }
-    let group = match &vault.encryption.key_uri {
-        Some(uri) if class == WrapClass::Customer => {
-            let key: KeyId = uri.parse()?;
-            customer_wrap(context, vault.key_principal()?, &key, &dek, header)
-                .map_err(|e| crate::workflow::data_key::backup_words(e, &vault.base.name))?
-        }
-        _ => platform_group(context, &dek, header)?,
-    };
-    let digest = engine::put_wrap(&repository_folder(context, &data), &group.encode())?;
-    data.wrap = hex(&digest);
-    Ok((data, digest))
+    let group = wrap(&dek, header)?;
+    data.wrap = hex(&group.digest());
+    let heads = None;
+    Ok((data, OpenedEpoch { dek, group, heads }))
+}
+
+/// No further epoch, or key record, is taken.
+pub(super) fn too_many(message: String) -> Refusal {
+    Refusal::refused("RsvTooManyEpochs", message)
+        .hint(
+        "rsv Update-RsvVaultEncryption brings all data into one epoch; that of a vault to import, in \
+         the home it comes from.",
+    )
 }

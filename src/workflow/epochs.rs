@@ -3,19 +3,24 @@
 //! All epochs that a repository holds data of are wrapped by the same key; a change of that key
 //! wraps each of them anew, and one commit of the state names all the new records.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
+use uuid::Uuid;
 
 use crate::crypto::{Secret, WrapClass, WrapGroup, WrapHeader, carried_id_key, platform_unwrap};
 use crate::domain::{DataEpoch, KeyId, Refusal, RefusalKind, Vault, VaultData};
 use crate::engine::{self, KeySet, OuterKey, Repository, RepositoryKeys};
 use crate::state::{Digest, Home};
-use crate::workflow::data_key::{backup_words, folder_in};
-use crate::workflow::{Context, KeyProvider, repository_folder};
+use crate::workflow::data_key::{backup_words, customer_unwrap, folder_in};
+use crate::workflow::{Context, repository_folder};
 
 /// An epoch's data-encryption key and the record that opened it.
 pub(super) struct OpenedEpoch {
     pub(super) dek: Secret<32>,
     pub(super) group: WrapGroup,
+    /// As in [`DataEpoch`].
+    pub(super) heads: Option<BTreeMap<Uuid, u64>>,
 }
 
 fn wrong_record(text: &str) -> Refusal {
@@ -62,11 +67,14 @@ pub fn unwrap_dek(context: &Context, vault: &Vault) -> Result<(Secret<32>, WrapC
 /// # Errors
 /// As [`unwrap_dek`].
 pub(super) fn unwrap_all(context: &Context, vault: &Vault) -> Result<Vec<OpenedEpoch>> {
-    wrap_groups(context.home(), &vault.data)?
-        .into_iter()
-        .map(|group| {
+    vault
+        .data
+        .epochs()
+        .map(|epoch| {
+            let group = wrap_group(context.home(), &vault.data, &epoch)?;
             let dek = unwrap_group(context, vault, &group)?;
-            Ok(OpenedEpoch { dek, group })
+            let heads = epoch.heads;
+            Ok(OpenedEpoch { dek, group, heads })
         })
         .collect()
 }
@@ -79,27 +87,10 @@ fn unwrap_group(context: &Context, vault: &Vault, group: &WrapGroup) -> Result<S
         }
         return Ok(platform_unwrap(&context.platform_key(), group)?);
     }
-    let principal = vault.key_principal()?;
-    let mut first_error = None;
-    for (index, part) in group.parts().iter().enumerate() {
-        let key: KeyId = part.key_id.parse()?;
-        let opened = check_backup_rule(context, vault, &key).and_then(|()| {
-            context
-                .key_vaults()
-                .unwrap(principal, &key, &part.ciphertext)
-        });
-        match opened {
-            Ok(dek) => {
-                group.verify(&dek, index)?;
-                return Ok(dek);
-            }
-            Err(error) => first_error = first_error.or(Some(error)),
-        }
-    }
-    Err(backup_words(
-        first_error.unwrap_or_else(|| anyhow::anyhow!("the key record has no parts")),
-        &vault.base.name,
-    ))
+    let check = |key: &KeyId| check_backup_rule(context, vault, key);
+    let opened = customer_unwrap(context, vault.key_principal()?, group, check);
+    let (dek, _) = opened.map_err(|error| backup_words(error, &vault.base.name))?;
+    Ok(dek)
 }
 
 /// What Backup asks of the key version that opens a vault's data, before the provider applies Key
@@ -136,24 +127,33 @@ pub(super) fn epoch_keys(dek: &Secret<32>, header: &WrapHeader) -> RepositoryKey
 /// The keys of all these epochs, the current one first; with the second layer's, if they have one.
 pub(super) fn key_set(context: &Context, opened: &[OpenedEpoch]) -> Result<KeySet> {
     let mut keys = Vec::new();
-    for OpenedEpoch { dek, group } in opened {
+    for OpenedEpoch { dek, group, heads } in opened {
         let mut epoch = epoch_keys(dek, group.header());
         if let Some(carried) = carried_id_key(group, dek)? {
             epoch = epoch.with_id_key(carried);
         }
+        if let Some(heads) = heads {
+            let heads = heads.iter().map(|(item, last)| (item.into_bytes(), *last));
+            epoch = epoch.ended(heads.collect());
+        }
         keys.push(epoch);
     }
-    let layered = |epoch: &OpenedEpoch| epoch.group.header().infrastructure;
-    let with = opened.iter().filter(|epoch| layered(epoch)).count();
-    if keys.is_empty() || (with != 0 && with != opened.len()) {
-        let text = "The vault's key records do not agree about infrastructure encryption.";
+    let Some(first) = opened.first().map(|epoch| epoch.group.header()) else {
+        return Err(wrong_record("The state names no key record.").into());
+    };
+    let class = |epoch: &OpenedEpoch| epoch.group.header().class_byte();
+    if opened
+        .iter()
+        .any(|epoch| class(epoch) != first.class_byte())
+    {
+        let text = "The vault's key records are of different classes: the same kind of key wraps \
+                    all of a vault, with infrastructure encryption or without.";
         return Err(wrong_record(text).into());
     }
     let mut set = KeySet::new(keys.remove(0));
     set.older = keys;
-    if let Some(first) = opened.first().filter(|epoch| layered(epoch)) {
-        let owner = &first.group.header().owner;
-        set.outer = Some(OuterKey::derive(&context.platform_key(), owner));
+    if first.infrastructure {
+        set.outer = Some(OuterKey::derive(&context.platform_key(), &first.owner));
     }
     Ok(set)
 }

@@ -8,18 +8,25 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::crypto::{Secret, WrapClass, WrapGroup, WrapPurpose, derive, platform_unwrap};
+use crate::crypto::WrapClass;
 use crate::domain::{
-    AtRest, ChainHead, DataEpoch, Encryption, Identity, Item, KeyId, ProtectionState, Refusal,
-    RefusalKind, Resource, ResourceId, UpdateStatus, Vault, VaultData,
+    AtRest, ChainHead, Encryption, Identity, Item, KeyId, ProtectionState, Refusal, Resource,
+    ResourceId, UpdateStatus, Vault, VaultData,
 };
 use crate::engine::{self, Repository};
 use crate::state::{Document, RootKey};
-use crate::workflow::data_key::adopt_platform_key;
+use crate::workflow::assign_key::is_unknown;
+use crate::workflow::data_key::{customer_wrap, platform_group, remove_wraps};
+use crate::workflow::dek_epoch::next_epoch;
 use crate::workflow::epochs::{OpenedEpoch, key_set};
-use crate::workflow::{Context, KeyProvider, RecoveryPoint, hex};
+use crate::workflow::import_keys::{Opened, check_one_layer, open_epochs, unusable};
+use crate::workflow::{Context, RecoveryPoint, hex, repository_folder};
+
+/// How far ahead of this machine's clock a recovery point may be without a word.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is to be imported, and who may open it.
 pub struct ImportRequest {
@@ -37,33 +44,45 @@ pub struct ImportRequest {
     pub root_key: Option<RootKey>,
 }
 
-/// A vault that was read and proved, not yet in the state.
+/// A vault that was read and proved, not yet in the state. Nothing was written for it.
 pub struct Imported {
     /// The vault.
     pub vault: Vault,
     /// Recovery points that were proved.
     pub points: usize,
+    /// When the newest was made, if that is yet to come by this machine's clock.
+    pub ahead: Option<Timestamp>,
+    /// Every epoch's key under the record that the vault names, the new epoch's first.
+    epochs: Vec<OpenedEpoch>,
+    /// How many of these records are yet to be stored, from the first on.
+    fresh: usize,
 }
 
-/// An epoch with the record that opened it.
-struct Opened {
-    epoch: OpenedEpoch,
-    digest: [u8; 32],
-    key_id: String,
+/// What the recovery points say.
+#[derive(Default)]
+struct Proved {
+    items: Vec<Item>,
+    points: usize,
+    location: Option<String>,
+    newest: Option<Timestamp>,
 }
 
-/// Reads and proves a vault's folder.
+/// Reads and proves a vault's folder, and prepares an epoch of its own for what is backed up from
+/// now on: whoever could write to the folder may know the keys of all epochs before.
 ///
 /// # Errors
-/// `RsvNotAVaultFolder`, `RsvVaultAlreadyHere`, the key provider's refusals, and damage.
-pub fn read_vault(context: &Context, request: ImportRequest) -> Result<Imported> {
-    let folder = request.folder.canonicalize();
-    let folder = folder.with_context(|| format!("opening {}", request.folder.display()))?;
+/// `RsvNotAVaultFolder`, `RsvVaultAlreadyHere`, `RsvTooManyEpochs`, the key provider's refusals,
+/// and damage.
+pub fn read_vault(context: &Context, request: &ImportRequest) -> Result<Imported> {
+    let folder = request.folder.canonicalize().map_err(|error| {
+        let folder = request.folder.display();
+        not_a_folder(format!("'{folder}' cannot be opened: {error}."))
+    })?;
     let owner = owner_of(&folder)?;
-    check_not_here(context.document(), owner)?;
+    check_not_here(context.document(), owner, &[])?;
     let repository = choose_repository(&folder)?;
     let path = folder.join(&repository);
-    let opened = open_epochs(context, &request, &path, owner)?;
+    let opened = open_epochs(context, request, &path, owner)?;
     let current = &opened[0];
     let header = current.epoch.group.header().clone();
     let mut data = VaultData {
@@ -79,15 +98,22 @@ pub fn read_vault(context: &Context, request: ImportRequest) -> Result<Imported>
         older: opened[1..].iter().map(Opened::data).collect(),
     };
     let key_id = current.key_id.clone();
-    let epochs: Vec<OpenedEpoch> = opened.into_iter().map(|opened| opened.epoch).collect();
+    let mut epochs: Vec<OpenedEpoch> = opened.into_iter().map(|opened| opened.epoch).collect();
     let repository = Repository::open(&path, key_set(context, &epochs)?)?;
-    let (items, points, location) = prove_items(&repository, &path, request.base.subscription)?;
+    let proved = prove_items(&repository, &path, request.base.subscription)?;
+    let mut fresh = 1;
     if header.class == WrapClass::Platform {
-        adopt_platform_key(context, &mut data, &epochs)?;
+        // From now on this home's own platform key.
+        for epoch in &mut epochs {
+            let header = epoch.group.header().clone();
+            epoch.group = platform_group(context, &epoch.dek, header)?;
+        }
+        data.set_wraps(epochs.iter().map(|epoch| hex(&epoch.group.digest())));
+        fresh += epochs.len();
     }
-    let mut base = request.base;
+    let mut base = request.base.clone();
     if base.location.is_empty() {
-        base.location = location.ok_or_else(|| {
+        base.location = proved.location.ok_or_else(|| {
             Refusal::usage(
                 "RsvMissingParameter",
                 "The vault holds no recovery point that says its region: add -Location.",
@@ -95,30 +121,109 @@ pub fn read_vault(context: &Context, request: ImportRequest) -> Result<Imported>
         })?;
     }
     let mut vault = Vault::new(base, data);
-    vault.identity = request.identity;
+    vault.identity = request.identity.clone();
     vault.protection_attempted = true;
-    vault.items = items;
+    vault.items = proved.items;
     if header.class == WrapClass::Customer {
-        let key: KeyId = key_id.parse()?;
-        let subscription = context.document().key_vault_named(&key.vault)?;
-        vault.encryption = Encryption {
-            at_rest: AtRest::CustomerManaged,
-            key_uri: Some(key_id),
-            key_vault_subscription: Some(subscription.base.subscription),
-            user_identity: request.user_identity,
-            last_update: UpdateStatus::Succeeded,
-            infrastructure: false,
-            tenant_changed: false,
-        };
+        vault.encryption = encryption(context, request, key_id)?;
     }
-    Ok(Imported { vault, points })
+    check_not_here(context.document(), owner, &vault.items)?;
+    epochs.insert(0, own_epoch(context, request, &mut vault)?);
+    let late = context.now() + CLOCK_TOLERANCE;
+    Ok(Imported {
+        vault,
+        points: proved.points,
+        ahead: proved.newest.filter(|time| *time > late),
+        epochs,
+        fresh,
+    })
 }
 
-/// Refuses a vault that this home has already.
+impl Imported {
+    /// Stores the key records that the vault names and that are not there yet.
+    ///
+    /// # Errors
+    /// I/O; what was stored is removed again.
+    pub fn store(&self, context: &Context) -> Result<()> {
+        let folder = repository_folder(context, &self.vault.data);
+        for epoch in &self.epochs[..self.fresh] {
+            if let Err(error) = engine::put_wrap(&folder, &epoch.group.encode()) {
+                self.discard(context);
+                return Err(error.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn discard(&self, context: &Context) {
+        let digests = self.epochs[..self.fresh].iter();
+        let digests: Vec<_> = digests.map(|epoch| epoch.group.digest()).collect();
+        remove_wraps(&repository_folder(context, &self.vault.data), &digests);
+    }
+
+    /// Ends the import, whose commit had this outcome: the data goes under the new epoch, or the key
+    /// records go again.
+    ///
+    /// # Errors
+    /// The commit's.
+    pub fn settle(&self, context: &mut Context, committed: Result<()>) -> Result<()> {
+        if let Err(error) = committed {
+            if !is_unknown(&error) {
+                self.discard(context);
+            }
+            return Err(error);
+        }
+        let folder = repository_folder(context, &self.vault.data);
+        let settled = key_set(context, &self.epochs)
+            .and_then(|keys| Ok(Repository::open(&folder, keys)?.settle_epoch()?));
+        if let Err(error) = settled {
+            context.warn(format!(
+                "The vault is imported; its configuration goes under the new data key with the \
+                 next backup: {error:#}"
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The encryption of a vault under a customer's key, pinned to the version that opened it.
+fn encryption(context: &Context, request: &ImportRequest, key_id: String) -> Result<Encryption> {
+    let key: KeyId = key_id.parse()?;
+    let key_vault = context.document().key_vault_named(&key.vault)?;
+    Ok(Encryption {
+        at_rest: AtRest::CustomerManaged,
+        key_uri: Some(key_id),
+        key_vault_subscription: Some(key_vault.base.subscription),
+        user_identity: request.user_identity.clone(),
+        last_update: UpdateStatus::Succeeded,
+        infrastructure: false,
+        tenant_changed: false,
+    })
+}
+
+/// Puts an epoch in front that shares nothing with those before, and ends these where the chains
+/// end now.
+fn own_epoch(context: &Context, request: &ImportRequest, vault: &mut Vault) -> Result<OpenedEpoch> {
+    let (mut data, fresh) = next_epoch(context, vault, None, |dek, header| {
+        let Some(uri) = &vault.encryption.key_uri else {
+            return platform_group(context, dek, header);
+        };
+        let key: KeyId = uri.parse()?;
+        customer_wrap(context, request.principal, &key, dek, header)
+            .map_err(|error| error.context(unusable(&key)))
+    })?;
+    let head = |item: &Item| Some((item.uuid, item.head.as_ref()?.sequence));
+    data.end_epochs(&vault.items.iter().filter_map(head).collect());
+    vault.data = data;
+    Ok(fresh)
+}
+
+/// Refuses a vault, or an item of one, that this home has already: files beside the home's jobs
+/// and snapshots go by these ids.
 ///
 /// # Errors
 /// `RsvVaultAlreadyHere`.
-pub fn check_not_here(state: &Document, owner: Uuid) -> Result<(), Refusal> {
+pub fn check_not_here(state: &Document, owner: Uuid, items: &[Item]) -> Result<(), Refusal> {
     if let Some(deleted) = state.deleted_vaults.get(&owner) {
         return Err(Refusal::refused(
             "RsvVaultAlreadyHere",
@@ -130,33 +235,35 @@ pub fn check_not_here(state: &Document, owner: Uuid) -> Result<(), Refusal> {
         )
         .hint(deleted.recovery()));
     }
-    let mut vaults = state.vaults.iter();
-    match vaults.find(|vault| vault.data.owner == owner) {
+    let is_new = |item: &Item| items.iter().all(|new| new.uuid != item.uuid);
+    let same = |vault: &&Vault| vault.data.owner == owner || !vault.items.iter().all(is_new);
+    match state.vaults.iter().find(same) {
         None => Ok(()),
         Some(vault) => Err(Refusal::refused(
             "RsvVaultAlreadyHere",
             format!(
-                "The data in this folder is that of vault '{}' already.",
+                "The data in this folder is, in part at least, that of vault '{}' already.",
                 vault.base.name
             ),
         )),
     }
 }
 
+fn not_a_folder(message: String) -> Refusal {
+    Refusal::usage("RsvNotAVaultFolder", message).hint(
+        "-Path is the folder that is named by the vault's id. It lies in vaults/ of the old home, \
+         or in the folder that -Path gave; keep its name.",
+    )
+}
+
 fn owner_of(folder: &Path) -> Result<Uuid, Refusal> {
     let name = folder.file_name().and_then(|name| name.to_str());
     let id = name.and_then(|name| Uuid::parse_str(name).ok());
     id.ok_or_else(|| {
-        Refusal::usage(
-            "RsvNotAVaultFolder",
-            format!(
-                "'{}' is no vault's folder: its name is not the vault's id.",
-                folder.display()
-            ),
-        )
-        .hint(
-            "It lies in vaults/ of the old home, or in the folder that -Path gave; keep its name.",
-        )
+        let folder = folder.display();
+        not_a_folder(format!(
+            "'{folder}' is no vault's folder: its name is not the vault's id."
+        ))
     })
 }
 
@@ -196,161 +303,18 @@ fn choose_repository(folder: &Path) -> Result<String> {
         .into());
     }
     found.pop().map(|(_, _, name)| name).ok_or_else(|| {
-        Refusal::usage(
-            "RsvNotAVaultFolder",
-            format!("'{}' holds no repository.", folder.display()),
-        )
-        .into()
+        let folder = folder.display();
+        not_a_folder(format!("'{folder}' holds no repository.")).into()
     })
 }
 
-/// Nobody here can read below the second layer.
-fn check_one_layer(path: &Path) -> Result<()> {
-    for digest in engine::list_wraps(path)? {
-        let group = WrapGroup::decode(&engine::get_wrap(path, &digest)?)?;
-        if group.header().infrastructure {
-            return Err(Refusal::refused(
-                "RsvImportInfrastructure",
-                "The vault has infrastructure encryption: its second layer opens with the platform \
-                 key of the home it comes from only.",
-            )
-            .hint("Move that home as a whole, with its root key file.")
-            .into());
-        }
-    }
-    Ok(())
-}
-
-impl Opened {
-    fn data(&self) -> DataEpoch {
-        let header = self.epoch.group.header();
-        DataEpoch {
-            epoch: header.epoch,
-            domain: Uuid::from_bytes(header.domain),
-            wrap: hex(&self.digest),
-        }
-    }
-}
-
-/// Opens every epoch that has a record here, the newest first, by its newest record that a key of
-/// this home opens. There is one at least.
-fn open_epochs(
-    context: &Context,
-    request: &ImportRequest,
-    path: &Path,
-    owner: Uuid,
-) -> Result<Vec<Opened>> {
-    let mut groups = Vec::new();
-    for digest in engine::list_wraps(path)? {
-        let group = WrapGroup::decode(&engine::get_wrap(path, &digest)?)?;
-        let header = group.header();
-        if header.owner == owner.into_bytes() && header.purpose == WrapPurpose::VaultKey {
-            let created = group.parts().iter().map(|part| part.created_unix).max();
-            groups.push((header.epoch, created, digest, group));
-        }
-    }
-    groups.sort_by_key(|(epoch, created, ..)| std::cmp::Reverse((*epoch, *created)));
-    let mut opened: Vec<Opened> = Vec::new();
-    let mut failed: Option<(u32, anyhow::Error)> = None;
-    for (epoch, _, digest, group) in groups {
-        let is_open = |known: &Opened| known.epoch.group.header().epoch == epoch;
-        if opened.last().is_some_and(is_open) {
-            continue;
-        }
-        if let Some((_, error)) = failed.take_if(|(other, _)| *other != epoch) {
-            return Err(error);
-        }
-        match open_wrap(context, request, &group) {
-            Ok((dek, key_id)) => {
-                failed = None;
-                opened.push(Opened {
-                    epoch: OpenedEpoch { dek, group },
-                    digest,
-                    key_id,
-                });
-            }
-            Err(error) => failed = failed.or(Some((epoch, error))),
-        }
-    }
-    match failed {
-        Some((_, error)) => Err(error),
-        None if opened.is_empty() => Err(Refusal::new(
-            RefusalKind::Damaged,
-            "RsvWrongWrapRecord",
-            format!("'{}' holds no key record of this vault.", path.display()),
-        )
-        .into()),
-        None => Ok(opened),
-    }
-}
-
-fn open_wrap(
-    context: &Context,
-    request: &ImportRequest,
-    group: &WrapGroup,
-) -> Result<(Secret<32>, String)> {
-    if group.header().class == WrapClass::Platform {
-        let root = request.root_key.as_ref().ok_or_else(|| {
-            Refusal::refused(
-                "RsvForeignPlatformKey",
-                "The vault is under the platform key of the home it comes from.",
-            )
-            .hint("Add -RootKeyFile FILE, the root key file of that home.")
-        })?;
-        let installation = root.installation();
-        let key = derive(root.secret(), "rsv/v1/platform", &[installation.as_bytes()]);
-        return Ok((platform_unwrap(&key, group)?, String::new()));
-    }
-    let mut first_error = None;
-    for (index, part) in group.parts().iter().enumerate() {
-        let key: KeyId = part.key_id.parse()?;
-        let provider = context.key_vaults();
-        match provider.unwrap(request.principal, &key, &part.ciphertext) {
-            Ok(dek) => {
-                group.verify(&dek, index)?;
-                return Ok((dek, part.key_id.clone()));
-            }
-            Err(error) => {
-                let error = error.context(KeyHint(&key).refusal());
-                first_error = first_error.or(Some(error));
-            }
-        }
-    }
-    Err(first_error.unwrap_or_else(|| anyhow::anyhow!("the key record has no parts")))
-}
-
-/// Says which key has to be here.
-struct KeyHint<'a>(&'a KeyId);
-
-impl KeyHint<'_> {
-    fn refusal(&self) -> Refusal {
-        let (vault, name) = (&self.0.vault, &self.0.name);
-        Refusal::refused(
-            "RsvImportKeyUnusable",
-            format!(
-                "The vault's data opens with the key {} only, and that cannot be used here.",
-                self.0
-            ),
-        )
-        .hint(format!(
-            "Bring it: rsv Restore-AzKeyVaultKey -VaultName {vault} -InputFile FILE, and let the \
-             importer use it: rsv Set-AzKeyVaultAccessPolicy -VaultName {vault} -ObjectId ID \
-             -PermissionsToKeys get,list,unwrapKey,wrapKey (key '{name}'). -Debug shows the refusal."
-        ))
-    }
-}
-
-/// Proves every chain and manifest; gives the items, the number of points, and the region.
+/// Proves every chain and manifest.
 ///
 /// The machines keep group and name, in the subscription of this home: made here again, they are
 /// the items' machines.
-fn prove_items(
-    repository: &Repository,
-    path: &Path,
-    subscription: Uuid,
-) -> Result<(Vec<Item>, usize, Option<String>)> {
+fn prove_items(repository: &Repository, path: &Path, subscription: Uuid) -> Result<Proved> {
     repository.check_chains()?;
-    let (mut items, mut count, mut location) = (Vec::new(), 0, None);
+    let mut proved = Proved::default();
     for id in engine::items(path)? {
         let chain = engine::points(path, None, &id)?;
         for header in &chain {
@@ -359,13 +323,14 @@ fn prove_items(
         let Some(newest) = chain.last() else {
             continue;
         };
-        count += chain.len();
+        proved.points += chain.len();
         let point = RecoveryPoint::read(newest)?;
         let label = &point.label;
-        location = Some(label.location.clone());
+        proved.location = Some(label.location.clone());
+        proved.newest = proved.newest.max(Some(point.time));
         let machine = label.source_resource_id.parse::<ResourceId>();
         let machine = machine.map(|id| ResourceId { subscription, ..id });
-        items.push(Item {
+        proved.items.push(Item {
             uuid: Uuid::from_bytes(id),
             machine: machine
                 .as_ref()
@@ -387,5 +352,5 @@ fn prove_items(
             snapshots: Vec::new(),
         });
     }
-    Ok((items, count, location))
+    Ok(proved)
 }

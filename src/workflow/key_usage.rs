@@ -6,10 +6,11 @@ use uuid::Uuid;
 
 use crate::crypto::{WrapClass, WrapGroup, WrapPart};
 use crate::domain::{
-    Disk, KeyId, Refusal, ResourceId, ResourceKind, Snapshot, Tagged, Vault, VaultData,
+    Disk, KeyId, Refusal, RefusalKind, ResourceId, ResourceKind, Snapshot, Tagged, Vault, VaultData,
 };
 use crate::state::{Document, Home};
 use crate::workflow::epochs::wrap_groups;
+use crate::workflow::follow_key::same;
 use crate::workflow::managed_disk::disk_wrap;
 use crate::workflow::snapshot;
 
@@ -26,11 +27,11 @@ pub struct KeyUse {
     pub wrapped: Timestamp,
 }
 
-/// True when `wanted` names the version `found`, or its key without a version.
+/// True when both name the same version, or one of them the key without a version.
 fn names(wanted: &KeyId, found: &KeyId) -> bool {
     wanted.vault.eq_ignore_ascii_case(&found.vault)
         && wanted.name.eq_ignore_ascii_case(&found.name)
-        && (wanted.version.is_none() || wanted.version == found.version)
+        && (wanted.version.is_none() || found.version.is_none() || wanted.version == found.version)
 }
 
 /// The key versions that open one data-encryption key, each with when it was wrapped.
@@ -60,15 +61,51 @@ pub(super) fn disk_keys(home: &Home, disk: &Disk) -> Result<Openers> {
     if disk.encryption.disk_encryption_set.is_none() {
         return Ok(Vec::new());
     }
-    group_keys(&disk_wrap(home, disk)?)
+    set_keys(&disk_wrap(home, disk)?, "disk", &disk.base.name)
 }
 
 /// The key versions that open a snapshot; none under the platform key.
 pub(super) fn snapshot_keys(home: &Home, item: Uuid, snapshot: &Snapshot) -> Result<Openers> {
     match snapshot::wrap_of(home, item, snapshot)? {
-        Some(group) if snapshot.disk_encryption_set.is_some() => group_keys(&group),
+        Some(group) if snapshot.disk_encryption_set.is_some() => {
+            set_keys(&group, "snapshot", &snapshot.uuid.to_string())
+        }
         _ => Ok(Vec::new()),
     }
+}
+
+/// The keys that a record names which a disk encryption set's key wraps.
+fn set_keys(group: &WrapGroup, what: &str, name: &str) -> Result<Openers> {
+    let keys = group_keys(group)?;
+    if keys.is_empty() {
+        let text = format!("The key record of {what} '{name}' is not of a customer's key.");
+        return Err(Refusal::new(RefusalKind::Damaged, "RsvWrongWrapRecord", text).into());
+    }
+    Ok(keys)
+}
+
+/// With the key of the set that the state names, unless the record names it. The names in a
+/// disk's record are authentic only for whoever opens it: one that was changed must not make a key
+/// look as if nobody needed it.
+fn with_set_key(state: &Document, set: Option<&str>, mut keys: Openers) -> Result<Openers> {
+    let id = set.map(str::parse::<ResourceId>).transpose()?;
+    let Some(set) = id.and_then(|id| state.disk_encryption_sets.get(&id).ok()) else {
+        return Ok(keys);
+    };
+    let key: KeyId = set.active_key.key_url.parse()?;
+    let exists = |found: &KeyId| {
+        let vault = state.key_vault_named(&found.vault).ok();
+        let versions = vault.and_then(|v| Some(&v.key(&found.name).ok()?.versions));
+        versions.is_some_and(|v| v.iter().any(|v| found.version.as_ref() == Some(&v.version)))
+    };
+    let is_named = |(found, _): &(KeyId, Timestamp)| match key.version {
+        Some(_) => same(found, &key),
+        None => found.is_same_key(&key) && exists(found),
+    };
+    if !keys.iter().any(is_named) {
+        keys.push((key, set.base.created));
+    }
+    Ok(keys)
 }
 
 fn group_keys(group: &WrapGroup) -> Result<Openers> {
@@ -82,7 +119,7 @@ fn group_keys(group: &WrapGroup) -> Result<Openers> {
     group.parts().iter().map(key).collect()
 }
 
-/// The vaults and disks that need one of `wanted`: each key that opens them is among these.
+/// The vaults and disks that need one of `wanted`: a key record of theirs names it.
 ///
 /// # Errors
 /// A wrap record that cannot be read: then nobody can say what needs a key.
@@ -90,10 +127,7 @@ pub fn key_usage(home: &Home, state: &Document, wanted: &[KeyId]) -> Result<Vec<
     let mut uses: Vec<KeyUse> = Vec::new();
     let mut look = |resource: ResourceId, deleted: bool, keys: Openers| {
         let asked = |(key, _): &(KeyId, Timestamp)| wanted.iter().any(|w| names(w, key));
-        if !keys.iter().all(asked) {
-            return;
-        }
-        for (key, wrapped) in keys {
+        for (key, wrapped) in keys.into_iter().filter(asked) {
             // Several epochs or snapshots under one key are one need.
             let known = uses
                 .iter_mut()
@@ -122,15 +156,24 @@ pub fn key_usage(home: &Home, state: &Document, wanted: &[KeyId]) -> Result<Vec<
         }
     }
     for disk in state.disks.iter() {
-        look(disk.id(), false, disk_keys(home, disk)?);
+        let set = disk.encryption.disk_encryption_set.as_deref();
+        look(
+            disk.id(),
+            false,
+            with_set_key(state, set, disk_keys(home, disk)?)?,
+        );
     }
     for item in state.vaults.iter().flat_map(|vault| &vault.items) {
         for snapshot in &item.snapshots {
-            look(
-                item.machine.parse()?,
-                false,
-                snapshot_keys(home, item.uuid, snapshot)?,
-            );
+            let set = snapshot.disk_encryption_set.as_deref();
+            let keys = snapshot_keys(home, item.uuid, snapshot)?;
+            if !keys.is_empty() {
+                look(
+                    item.machine.parse()?,
+                    false,
+                    with_set_key(state, set, keys)?,
+                );
+            }
         }
     }
     Ok(uses)

@@ -10,9 +10,9 @@ use crate::crypto::{
 use crate::domain::{Disk, DiskEncryptionSet, KeyId, Refusal, RefusalKind, ResourceId};
 use crate::engine::{DiskReader, get_disk_wrap, put_disk_wrap};
 use crate::state::Home;
-use crate::workflow::data_key::customer_wrap;
+use crate::workflow::data_key::{customer_unwrap, customer_wrap};
 use crate::workflow::leftovers::DiskFilesLock;
-use crate::workflow::{Context, KeyProvider, hex, snapshot};
+use crate::workflow::{Context, hex, snapshot};
 
 fn header(disk: Uuid, class: WrapClass) -> WrapHeader {
     WrapHeader {
@@ -136,21 +136,8 @@ pub(super) fn unwrap_under(
         .disk_encryption_sets
         .get(&set.parse::<ResourceId>()?)?;
     let principal = set.identity.only_principal(&set.base.name)?;
-    let mut first_error = None;
-    for (index, part) in group.parts().iter().enumerate() {
-        let key: KeyId = part.key_id.parse()?;
-        match context
-            .key_vaults()
-            .unwrap(principal, &key, &part.ciphertext)
-        {
-            Ok(dek) => {
-                group.verify(&dek, index)?;
-                return Ok(dek);
-            }
-            Err(error) => first_error = first_error.or(Some(error)),
-        }
-    }
-    Err(first_error.unwrap_or_else(|| wrong(what, "has no parts").into()))
+    let (dek, _) = customer_unwrap(context, principal, group, |_| Ok(()))?;
+    Ok(dek)
 }
 
 /// Wraps the keys of a set's disks, and of snapshots under it, by another key: unwrapped, wrapped, proved, replaced one by one.

@@ -11,6 +11,7 @@ mod epochs;
 mod file_lock;
 mod follow_key;
 mod import;
+mod import_keys;
 mod jobs;
 mod key_backup;
 mod key_impact;
@@ -47,12 +48,13 @@ mod verify;
 mod verify_snapshots;
 mod watch;
 
+pub use crate::crypto::hex;
 pub use crate::engine::{CollectReport, Damage, Decision, DiskReader, Observer, RepairReport};
 pub use assign_key::{KeyAssignment, assign_key, check_infrastructure};
 pub use backup::{BackupOptions, backup};
 pub use context::Context;
 pub use data_key::{
-    Assignment, create_vault_data, customer_wrap, discard_replaced, hex, prepare_assignment,
+    Assignment, create_vault_data, customer_wrap, discard_replaced, prepare_assignment,
     repository_folder,
 };
 pub use dek_epoch::{EpochStarted, start_epoch};
@@ -84,7 +86,7 @@ pub use recovery_point::{PointLabel, RecoveryPoint, recovery_points};
 pub use reencrypt::{ReencryptOptions, reencrypt};
 pub use reencrypt_report::{LeftOutPoint, Reencrypted};
 pub use relocate::{TenantChange, change_tenant, move_resources};
-pub use repair::repair;
+pub use repair::{RepairOptions, repair};
 pub use restore::{RestoreRequest, RestoreTier, Restored, check_restore, restore};
 pub use revocation::{RevocationCheck, RevocationTest, rehearse_revocation};
 pub use stop_protection::{StopMode, check_stop, check_undelete, stop_protection, undelete};

@@ -160,15 +160,29 @@ fn is_proved(
             };
         }
     };
-    repository.check_chains()?;
-    for point in chain.points.iter().filter(|p| p.sequence > known) {
-        repository.check_manifest(item.as_bytes(), &point.point)?;
+    let prove = || -> Result<(), engine::Error> {
+        repository.check_chains()?;
+        let mut new = chain.points.iter().filter(|p| p.sequence > known);
+        new.try_for_each(|point| repository.check_manifest(item.as_bytes(), &point.point))
+    };
+    match prove() {
+        Err(error) if error.fault() == engine::Fault::Damaged => {
+            let name = &vault.base.name;
+            Err(
+                Refusal::new(RefusalKind::Damaged, error.code(), error.to_string())
+                    .hint(format!(
+                        "If somebody else put the file there: rsv Repair-RsvVault -VaultId {name} \
+                         -SetAsidePoints takes out what no key of the vault made."
+                    ))
+                    .into(),
+            )
+        }
+        other => Ok(other.map(|()| true)?),
     }
-    Ok(true)
 }
 
 /// The chain has to hold the head. One that expired is behind newer points: the newest never does.
-fn check_head(item: &Item, chain: &Chain) -> Result<(), Refusal> {
+pub(super) fn check_head(item: &Item, chain: &Chain) -> Result<(), Refusal> {
     let Some(head) = &item.head else {
         return Ok(());
     };

@@ -270,6 +270,7 @@ fn begin(
             epoch,
             domain: context.fresh_id()?,
             wrap: String::new(),
+            heads: None,
         },
     };
     let mut data = vault.data.after(&next);
@@ -390,9 +391,12 @@ fn switch(
         check_same(vault, fresh)?;
         for item in &mut fresh.items {
             let head = heads.get(item.uuid.as_bytes());
+            // The newest point keeps its time, unless it is the one that was left out.
+            let time = item.head.take().and_then(|head| head.time);
             item.head = head.map(|(sequence, digest)| ChainHead {
                 sequence: *sequence,
                 digest: hex(digest),
+                time: time.filter(|_| outcome.report.left_out.is_empty()),
             });
         }
         fresh.data = data.clone();

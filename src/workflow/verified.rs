@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
+use crate::crypto::from_hex;
 use crate::domain::Vault;
 use crate::workflow::memo::Memo;
 use crate::workflow::{Context, hex};
@@ -44,18 +45,7 @@ impl Verified {
 fn parse(body: &str) -> Option<BTreeMap<[u8; SALT_BYTES], u64>> {
     let entry = |line: &str| {
         let (salt, time) = line.split_once(' ')?;
-        Some((salt_from_hex(salt)?, time.parse().ok()?))
+        Some((from_hex(salt)?, time.parse().ok()?))
     };
     body.lines().map(entry).collect()
-}
-
-fn salt_from_hex(text: &str) -> Option<[u8; SALT_BYTES]> {
-    let mut salt = [0; SALT_BYTES];
-    if text.len() != 2 * SALT_BYTES || !text.is_ascii() {
-        return None;
-    }
-    for (at, byte) in salt.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()?;
-    }
-    Some(salt)
 }

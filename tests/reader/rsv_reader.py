@@ -163,6 +163,7 @@ class Point:
         self.owner, self.item, self.id = fields.take(16), fields.take(16), fields.take(16)
         self.sequence, self.previous = fields.int(8), fields.take(32)
         self.created, self.label = fields.int(8), fields.counted()
+        check(self.created <= 253_402_207_200_000, "beyond the calendar")
         self.front = data[: fields.at]
         body_digest, body_length = fields.take(32), fields.int(8)
         self.digest = hashlib.sha256(data[: fields.at]).digest()
@@ -207,7 +208,14 @@ def entries(folder, item, outer=None):
         inside = lambda s: s is not entry and s.first <= entry.first and entry.last <= s.last
         return any(inside(stone) for stone in stones)
 
+    for stone in stones:
+        stands_for = (p.epoch for p in points if stone.first <= p.sequence <= stone.last)
+        check(stone.epoch >= max(stands_for, default=0), "a tombstone for points of a newer epoch")
     found = sorted((e for e in points + stones if not covered(e)), key=lambda e: e.first)
+    newest = 0
+    for entry in found:
+        check(entry.epoch >= newest, "an epoch older than that of a point before")
+        newest = entry.epoch if isinstance(entry, Point) else newest
     for before, entry in zip(found, found[1:]):
         linked = before.last + 1 == entry.first and entry.previous == before.digest
         check(linked, "not linked to the point before")
@@ -340,13 +348,16 @@ class Repository:
     def read_index(self):
         """Blob id to (salt, offset, stored, plain, number, codec, kind)."""
         segments, gone, entries = {}, set(), {}
+        newest = max(self.epochs)
         for name in names(os.path.join(self.folder, "index")):
             if name.startswith("."):
                 continue
             segment = self.read_segment(read_stored(self.folder, self.outer, "index", name), name)
-            segments[segment[0]] = segment[2]
-            gone.update(segment[1])
-        for name, found in segments.items():
+            segments[segment[0]] = segment[1:]
+        # One supersedes only its own epoch's and older ones.
+        for epoch, superseded, _ in segments.values():
+            gone.update(name for name in superseded if segments.get(name, (newest,))[0] <= epoch)
+        for name, (_, _, found) in segments.items():
             if name not in gone:
                 for blob, place in found.items():
                     entries.setdefault(blob, place)
@@ -375,7 +386,7 @@ class Repository:
             offset, stored, length = rows.int(4), rows.int(4), rows.int(4)
             check(row < packs, "names a pack it does not list")
             found[blob] = (salts[row], offset, stored, length, rows.int(2), rows.int(1), rows.int(1))
-        return (writer, generation), superseded, found
+        return (writer, generation), epoch, superseded, found
 
     def pack(self, salt):
         if salt not in self.packs:

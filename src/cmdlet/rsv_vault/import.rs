@@ -13,7 +13,7 @@ use crate::domain::{
 };
 use crate::output::{Form, Output, View};
 use crate::state::{RootKey, Unlock};
-use crate::workflow::{self, ImportRequest};
+use crate::workflow::{self, ImportRequest, Imported};
 
 pub(super) struct Import;
 
@@ -62,6 +62,7 @@ fn view(vault: &Vault, points: usize) -> Value {
         "Items": items.collect::<Vec<_>>(),
         "RecoveryPoints": points,
         "EncryptionKey": vault.encryption.key_uri,
+        "PinnedKeyVersion": vault.encryption.key_uri.as_deref().and_then(|key| key.rsplit('/').next()),
         "PrincipalId": vault.key_principal().ok(),
     })
 }
@@ -169,40 +170,62 @@ impl Cmdlet for Import {
             return Err(taken().into());
         }
         let request = args.request(session, group.clone())?;
-        let imported = workflow::read_vault(session.context(), request)?;
-        let vault = imported.vault;
-        let activity = activity(&id, &vault)?;
-        let owner = vault.data.owner;
-        session.change(&activity, |state, _| {
+        let imported = workflow::read_vault(session.context(), &request)?;
+        let vault = &imported.vault;
+        let activity = activity(&id, vault)?;
+        if !session.what_if() {
+            let question = format!("Import vault '{}'", args.name);
+            session.confirm(Effect::Changes, false, &question)?;
+            imported.store(session.context())?;
+        }
+        let outcome = session.change(&activity, |state, _| {
             state.group(subscription, &group)?;
             if state.vaults.contains(&id) {
                 return Err(taken().into());
             }
-            workflow::check_not_here(state, owner)?;
+            workflow::check_not_here(state, vault.data.owner, &vault.items)?;
             state.vaults.put(vault.clone());
             Ok(())
-        })?;
+        });
         if session.what_if() {
-            return Ok(Output::none());
+            return outcome.map(|()| Output::none());
         }
-        session.console().warn(
-            "The home this vault comes from must not use the folder any more: two homes would each \
-             take the other's backups for tampering.",
+        imported.settle(session.context(), outcome)?;
+        session.show_warnings();
+        tell(session, &args, &imported);
+        Ok(Output::one(&VIEW, view(vault, imported.points)))
+    }
+}
+
+/// What whoever imports should know.
+fn tell(session: &Session, args: &ImportArgs, imported: &Imported) {
+    let (vault, console) = (&imported.vault, session.console());
+    console.warn(
+        "The home this vault comes from must not use the folder any more: two homes would each take \
+         the other's backups for tampering.",
+    );
+    if let Some(time) = imported.ahead {
+        console.warn(&format!(
+            "The newest recovery point was made at {time:.0}, which is yet to come by this machine's \
+             clock. The points that follow are numbered after it, and kept as much longer."
+        ));
+    }
+    if let Some(key) = vault.encryption.key_uri.as_deref() {
+        let (name, versionless) = (
+            &vault.base.name,
+            key.rsplit_once('/').map_or(key, |(k, _)| k),
         );
-        if vault.encryption.is_customer() {
-            session.console().warn(&format!(
-                "What the customer's key opens was proved, not who wrapped it. If others could write \
-                 to the folder on its way, start a new key before the next backup: rsv \
-                 New-RsvDekEpoch -VaultId {} -AfterLeak",
-                vault.base.name
-            ));
-        }
-        if args.user_assigned_identity.is_none() && vault.encryption.is_customer() {
-            session.console().warn(
-                "The vault has a new identity: give it get, list, unwrapKey and wrapKey on the key \
-                 before it backs up or restores (Set-AzKeyVaultAccessPolicy, or a role).",
-            );
-        }
-        Ok(Output::one(&VIEW, view(&vault, imported.points)))
+        console.warn(&format!(
+            "What the customer's key opens was proved, not who wrapped it: new backups go under a \
+             new data key, and store everything anew once. The vault is pinned to this version of \
+             its key; rsv Set-AzRecoveryServicesVaultProperty -VaultId {name} -EncryptionKeyId \
+             {versionless} follows the newest one."
+        ));
+    }
+    if args.user_assigned_identity.is_none() && vault.encryption.is_customer() {
+        console.warn(
+            "The vault has a new identity: give it get, list, unwrapKey and wrapKey on the key \
+             before it backs up or restores (Set-AzKeyVaultAccessPolicy, or a role).",
+        );
     }
 }

@@ -3,11 +3,12 @@
 use anyhow::Result;
 use clap::Args;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::cmdlet::common::VaultArgs;
 use crate::cmdlet::{Cmdlet, Effect, Session};
 use crate::output::{Form, Output, View};
-use crate::workflow;
+use crate::workflow::{self, RepairOptions};
 
 pub(super) struct Repair;
 
@@ -15,6 +16,10 @@ pub(super) struct Repair;
 pub(super) struct RepairArgs {
     #[command(flatten)]
     vault: VaultArgs,
+    /// Also set aside what no key of the vault made among the recovery points, such as a forged
+    /// newest one; an item stays as it is unless the rest is a whole chain up to its known newest
+    #[arg(long)]
+    set_aside_points: bool,
 }
 
 static VIEW: View = View {
@@ -36,24 +41,36 @@ impl Cmdlet for Repair {
         let question = format!("Repair the data of vault '{}'", id.name);
         session.confirm(Effect::Changes, false, &question)?;
         let bar = session.observe(&format!("Repair {}", id.name));
-        let dry_run = session.what_if();
-        let report = workflow::repair(session.context(), &id, dry_run, &bar);
+        let options = RepairOptions {
+            dry_run: session.what_if(),
+            points: args.set_aside_points,
+        };
+        let outcome = workflow::repair(session.context(), &id, options, &bar);
         bar.finish();
         session.show_warnings();
-        let report = report?;
-        if dry_run {
+        let (points, report) = outcome?;
+        if options.dry_run {
             session.console().what_if(&question, &id.to_string());
         }
         let packs = report.set_aside.iter();
         let packs = packs.map(|(pack, problem)| json!({"Pack": pack, "Problem": problem}));
+        let item = |id: &[u8; 16]| Uuid::from_bytes(*id);
+        let aside = points
+            .aside
+            .iter()
+            .map(|(id, name, problem)| json!({"Item": item(id), "File": name, "Problem": problem}));
+        let left = points.left.iter();
+        let left = left.map(|(id, problem)| json!({"Item": item(id), "Problem": problem}));
         let value = json!({
             "VaultName": id.name,
+            "PointsSetAside": aside.collect::<Vec<_>>(),
+            "ItemsLeft": left.collect::<Vec<_>>(),
             "Packs": report.packs,
             "PacksSetAside": packs.collect::<Vec<_>>(),
             "BlobsSalvaged": report.salvaged,
             "BlobsLost": report.lost,
             "UnknownNames": report.unknown,
-            "IndexRebuilt": !dry_run,
+            "IndexRebuilt": !options.dry_run,
         });
         Ok(Output::one(&VIEW, value))
     }

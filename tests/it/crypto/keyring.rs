@@ -202,6 +202,24 @@ fn a_link_in_place_of_a_key_file_is_not_followed() {
 }
 
 #[test]
+fn a_pipe_in_place_of_a_key_file_is_refused_and_not_waited_for() {
+    let home = Home::with_key();
+    for file in ["v1.pub", "v1.shred", "v1.sealed"] {
+        let bytes = fs::read(home.file(file)).unwrap();
+        fs::remove_file(home.file(file)).unwrap();
+        let made = std::process::Command::new("mkfifo")
+            .arg(home.file(file))
+            .status();
+        assert!(made.unwrap().success());
+        let refused = home.keyring.load("kv", "backup", "v1");
+        assert!(matches!(refused, Err(Error::File { .. })), "{file}");
+        fs::remove_file(home.file(file)).unwrap();
+        fs::write(home.file(file), bytes).unwrap();
+    }
+    home.keyring.load("kv", "backup", "v1").unwrap();
+}
+
+#[test]
 fn names_that_could_leave_the_folder_are_refused_everywhere() {
     let home = Home::with_key();
     let long = "a".repeat(128);

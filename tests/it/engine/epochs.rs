@@ -13,12 +13,12 @@ use rsvault::engine::{
 use crate::engine::fixture::{Home, ITEM, SMALL, noise};
 use crate::engine::vectors::{hex, id_text, read_independently};
 
-const OWNER: [u8; 16] = [9; 16];
+pub(super) const OWNER: [u8; 16] = [9; 16];
 
 /// A home whose keys change from epoch to epoch, with a wrap group beside the data for each.
-struct Epochs {
-    home: Home,
-    deks: Vec<[u8; 32]>,
+pub(super) struct Epochs {
+    pub(super) home: Home,
+    pub(super) deks: Vec<[u8; 32]>,
     /// Newest first, as a key set has them.
     keys: Vec<RepositoryKeys>,
     domain: u8,
@@ -38,7 +38,7 @@ fn header(epoch: u32, domain: u8) -> WrapHeader {
 }
 
 impl Epochs {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut epochs = Self {
             home: Home::new(SMALL),
             deks: Vec::new(),
@@ -52,7 +52,7 @@ impl Epochs {
         epochs
     }
 
-    fn set(&self) -> KeySet {
+    pub(super) fn set(&self) -> KeySet {
         let mut keys = self.keys.clone();
         let mut set = KeySet::new(keys.remove(0));
         set.older = keys;
@@ -88,7 +88,9 @@ impl Epochs {
         self.deks.push(bytes);
     }
 
-    fn start(&mut self, after_leak: bool) {
+    pub(super) fn start(&mut self, after_leak: bool) {
+        let heads = self.home.repository.heads().unwrap();
+        self.keys[0] = self.keys[0].clone().ended(heads);
         self.domain += u8::from(after_leak);
         let carried = (!after_leak).then(|| self.keys[0].id_key().clone());
         self.add(carried.as_ref());
@@ -97,11 +99,11 @@ impl Epochs {
         self.home.repository = Repository::open(&self.home.dir(), self.set()).unwrap();
     }
 
-    fn backup(&self, bytes: &[u8]) -> ([u8; 16], BackupReport) {
+    pub(super) fn backup(&self, bytes: &[u8]) -> ([u8; 16], BackupReport) {
         self.home.backup(&self.home.image("image", bytes))
     }
 
-    fn restore(&self, set: KeySet, point: &[u8; 16]) -> Result<Vec<u8>, Error> {
+    pub(super) fn restore(&self, set: KeySet, point: &[u8; 16]) -> Result<Vec<u8>, Error> {
         let point = Repository::open(&self.home.dir(), set)?.open_point(&ITEM, point)?;
         let mut out = vec![0; point.disks()[0].size as usize];
         point.read_at(0, 0, &mut out)?;
@@ -116,7 +118,7 @@ impl Epochs {
         read_independently(&words, &lines.join("\n"), &out)
     }
 
-    fn intact(&self) {
+    pub(super) fn intact(&self) {
         let request = VerifyRequest {
             percent: 100,
             ..VerifyRequest::default()

@@ -1,12 +1,14 @@
 //! New-RsvDekEpoch: new data under a new key, older data where it is.
 
+use rsvault::engine::{BackupRequest, SourceDisk};
+
 use crate::engine::vectors::{id_text, read_independently};
 use crate::harness::{Inside, Sandbox, noise};
 use crate::workflow::key_life::protected;
 
 const START: &str = "New-RsvDekEpoch -VaultId testvault";
 
-fn new_chunks(sandbox: &Sandbox) -> String {
+pub(super) fn new_chunks(sandbox: &Sandbox) -> String {
     sandbox.backup().ok();
     let job =
         sandbox.ok("Get-AzRecoveryServicesBackupJob -VaultId testvault -Query [0] -Output json");
@@ -157,4 +159,48 @@ fn a_backup_that_runs_while_an_epoch_starts_commits_nothing() {
     sandbox.backup().ok();
     assert_eq!(epochs(&sandbox), [2, 3]);
     intact(&sandbox);
+}
+
+#[test]
+fn whoever_has_the_leaked_key_adds_nothing_before_the_first_backup_under_the_new_one() {
+    let (sandbox, _) = protected();
+    let inside = Inside::of(&sandbox);
+    let item = inside.vault.items[0].uuid.into_bytes();
+    let (thief, folder) = (inside.repository(), inside.folder.clone());
+    sandbox.ok(&format!("{START} -AfterLeak"));
+    let chain = || rsvault::engine::points(&folder, None, &item).unwrap();
+    let head = chain().pop().unwrap();
+    let image = sandbox.path().join("forged.img");
+    std::fs::write(&image, noise(9, 300_000)).unwrap();
+    let request = BackupRequest {
+        item,
+        point: [7; 16],
+        sequence: head.sequence + 1,
+        previous: head.digest(),
+        created_ms: head.created_ms + 1,
+        label: head.label.clone(),
+        disks: vec![SourceDisk {
+            lun: 0,
+            role: 0,
+            label: b"{}".to_vec(),
+            path: image,
+        }],
+        level: 3,
+        writer: [8; 16],
+    };
+    thief.backup(&request, &(), |_| Ok(())).unwrap();
+    assert_eq!(chain().len(), 2, "it links");
+    let list = "Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault";
+    let text = sandbox.run(list).fails("RsvRepositoryDamaged", 4);
+    assert!(text.contains("had ended"), "{text}");
+    assert!(text.contains("-SetAsidePoints"), "{text}");
+    sandbox.backup().fails("RsvRepositoryDamaged", 4);
+    // Neither does another epoch make it good.
+    sandbox.run(START).fails("RsvRepositoryDamaged", 4);
+    let repaired = sandbox.json("Repair-RsvVault -VaultId testvault -SetAsidePoints");
+    assert_eq!(repaired["PointsSetAside"].as_array().unwrap().len(), 1);
+    assert_eq!(chain().len(), 1);
+    assert_ne!(new_chunks(&sandbox), "0");
+    intact(&sandbox);
+    sandbox.ok(list);
 }

@@ -3,6 +3,8 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
+use rsvault::crypto::{RsaPublic, Secret, WrapAlgorithm, WrapGroup, WrapPart};
+use rsvault::engine::DiskWriter;
 use serde_json::Value;
 
 use crate::harness::{Sandbox, noise};
@@ -340,4 +342,85 @@ fn what_dead_processes_left_of_disks_and_jobs_is_swept_but_not_what_lives() {
     assert!(!lock(1).exists() && !lock(1).with_extension("cancel").exists());
     assert!(lock(2).exists(), "a live job's lock stays");
     reads_back(&sandbox);
+}
+
+/// The folder of the one disk, and a key record of its owner's under the set's public key: anybody
+/// can make one.
+fn foreign_record(sandbox: &Sandbox) -> (PathBuf, Secret<32>, WrapGroup) {
+    let files = disk_files(sandbox);
+    let wrap = files.iter().find(|path| path.ends_with("wrap")).unwrap();
+    let ours = WrapGroup::decode(&std::fs::read(wrap).unwrap()).unwrap();
+    let keys = sandbox.home().join("keyvault/testkeyvault/deskey");
+    let public = std::fs::read_dir(keys).unwrap().map(|e| e.unwrap().path());
+    let public = public.filter(|path| path.extension().is_some_and(|e| e == "pub"));
+    let pem = std::fs::read_to_string(public.last().unwrap()).unwrap();
+    let public = RsaPublic::from_spki_pem(&pem).unwrap();
+    let dek = Secret::random().unwrap();
+    let mut group = WrapGroup::new(ours.header().clone(), &dek).unwrap();
+    let part = WrapPart::new(
+        WrapAlgorithm::RsaOaep256,
+        ours.parts()[0].key_id.clone(),
+        public.spki_digest(),
+        ours.parts()[0].created_unix,
+        public.wrap(&dek).unwrap(),
+    );
+    group.add_part(&dek, part).unwrap();
+    (wrap.parent().unwrap().to_owned(), dek, group)
+}
+
+#[test]
+fn a_disk_that_somebody_made_under_the_sets_public_key_is_not_taken_for_the_disk() {
+    let sandbox = restored("-DiskEncryptionSetId testdes1");
+    let (folder, dek, group) = foreign_record(&sandbox);
+    let id = uuid::Uuid::parse_str(folder.file_name().unwrap().to_str().unwrap()).unwrap();
+    let elsewhere = sandbox.path().join("forged");
+    std::fs::create_dir(&elsewhere).unwrap();
+    let (id, size) = (id.into_bytes(), SIZE as u64);
+    let mut disk = DiskWriter::create(&elsewhere, id, &dek, size).unwrap();
+    disk.write_extent(0, &vec![6; SIZE]).unwrap();
+    disk.put_wrap(&group.encode()).unwrap();
+    disk.finish().unwrap();
+    let forged = elsewhere.join(folder.file_name().unwrap());
+    for file in ["data", "map", "wrap"] {
+        std::fs::copy(forged.join(file), folder.join(file)).unwrap();
+    }
+    let text = sandbox
+        .read_back(0, "back.img")
+        .fails("RsvWrongWrapRecord", 4);
+    assert!(text.contains("another key than the state names"), "{text}");
+    assert!(!sandbox.path().join("back.img").exists());
+    update(&sandbox, "-DiskEncryptionSetId testdes1").fails("RsvWrongWrapRecord", 4);
+    let key = sandbox.ok("Get-AzKeyVaultKey -VaultName testkeyvault -Name deskey -Query Id");
+    sandbox
+        .run(&format!("Get-RsvKeyUsage -KeyId {key}"))
+        .fails("RsvWrongWrapRecord", 4);
+}
+
+#[test]
+fn a_key_is_needed_whatever_a_changed_record_says_of_it() {
+    let sandbox = restored("-DiskEncryptionSetId testdes1");
+    let key = sandbox.ok("Get-AzKeyVaultKey -VaultName testkeyvault -Name deskey -Query Id");
+    let uses = || sandbox.json(&format!("Get-RsvKeyUsage -KeyId {key}"));
+    assert_eq!(uses().as_array().unwrap().len(), 1);
+    let wrap = disk_files(&sandbox)
+        .into_iter()
+        .find(|path| path.ends_with("wrap"));
+    let wrap = wrap.unwrap();
+    let bytes = std::fs::read(&wrap).unwrap();
+    let at = bytes.windows(6).position(|w| w == b"deskey").unwrap();
+    let mut changed = bytes.clone();
+    changed[at..at + 6].copy_from_slice(b"nobody");
+    std::fs::write(&wrap, changed).unwrap();
+    assert_eq!(
+        uses().as_array().unwrap().len(),
+        1,
+        "the state names the set"
+    );
+    sandbox.ok("Remove-AzKeyVaultKey -VaultName testkeyvault -Name deskey -Force");
+    // A record of the platform's class opens with no key of the set's: it is not believed.
+    let mut changed = bytes.clone();
+    changed[10] = 0;
+    std::fs::write(&wrap, changed).unwrap();
+    let run = sandbox.run(&format!("Get-RsvKeyUsage -KeyId {key}"));
+    assert_eq!(run.exit, 4, "{}", run.stderr);
 }

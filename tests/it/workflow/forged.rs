@@ -65,3 +65,69 @@ fn the_head_never_moves_to_a_recovery_point_that_no_key_made() {
     sandbox.backup().ok();
     sandbox.ok("Test-RsvVault -VaultId testvault -Level Full");
 }
+
+const REPAIR: &str = "Repair-RsvVault -VaultId testvault -SetAsidePoints";
+
+#[test]
+fn what_no_key_made_is_set_aside_on_request_and_the_log_says_so() {
+    let sandbox = protected();
+    let good = newest(&sandbox);
+    let forged = forge(&sandbox);
+    let folder = forged.parent().unwrap().to_owned();
+    fs::write(folder.join("a name that is nobody's"), b"junk").unwrap();
+    fs::write(
+        folder.join("0000000000000001-0000000000000001.gone"),
+        b"junk",
+    )
+    .unwrap();
+    let look = sandbox.json(&format!("{REPAIR} -WhatIf"));
+    assert_eq!(
+        look["PointsSetAside"].as_array().unwrap().len(),
+        3,
+        "{look}"
+    );
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 4);
+    // Without the switch they stay.
+    sandbox.ok("Repair-RsvVault -VaultId testvault");
+    assert!(forged.exists());
+    let done = sandbox.json(REPAIR);
+    assert_eq!(done["PointsSetAside"], look["PointsSetAside"]);
+    assert_eq!(done["ItemsLeft"], serde_json::json!([]));
+    let left: Vec<_> = fs::read_dir(&folder).unwrap().collect();
+    assert_eq!(left.len(), 1);
+    assert!(good.exists());
+    let aside = folder.ancestors().nth(2).unwrap().join("damaged");
+    assert_eq!(
+        fs::read_dir(aside).unwrap().count(),
+        3,
+        "nothing is deleted"
+    );
+    let log = fs::read_to_string(sandbox.home().join("activity/000001.ndjson")).unwrap();
+    let name = forged.file_name().unwrap().to_str().unwrap();
+    assert!(log.contains(name), "the log names the files");
+    sandbox.ok("Test-RsvActivityLog");
+    sandbox.ok("Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault");
+    sandbox.backup().ok();
+    sandbox.ok("Test-RsvVault -VaultId testvault -Level Full");
+}
+
+#[test]
+fn a_damaged_point_without_which_the_chain_is_not_whole_is_left_where_it_is() {
+    let sandbox = protected();
+    sandbox.backup().ok();
+    let mut points = sandbox.stored_files();
+    points.retain(|f| f.iter().any(|part| part == "points"));
+    points.sort();
+    for path in &points {
+        let bytes = fs::read(path).unwrap();
+        let mut bad = bytes.clone();
+        *bad.last_mut().unwrap() ^= 1;
+        fs::write(path, &bad).unwrap();
+        let done = sandbox.json(REPAIR);
+        assert_eq!(done["PointsSetAside"], serde_json::json!([]));
+        assert_eq!(done["ItemsLeft"].as_array().unwrap().len(), 1, "{done}");
+        assert!(fs::read(path).unwrap() == bad);
+        fs::write(path, &bytes).unwrap();
+    }
+    sandbox.ok("Test-RsvVault -VaultId testvault -Level Full");
+}

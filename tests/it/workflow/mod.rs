@@ -10,6 +10,7 @@ mod disks;
 mod forged;
 mod hygiene;
 mod identities;
+mod import;
 mod infrastructure;
 mod io_errors;
 pub(crate) mod key_life;

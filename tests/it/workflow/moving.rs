@@ -7,13 +7,13 @@ use std::process::Command;
 
 use crate::harness::{Sandbox, noise};
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     let status = Command::new("cp").arg("-a").arg(from).arg(to).status();
     assert!(status.unwrap().success());
 }
 
 /// Runs the blocks of the page that are marked for this machine, those that contain `only`.
-fn run_page(sandbox: &Sandbox, machine: &str, wanted: &[&str]) {
+pub(super) fn run_page(sandbox: &Sandbox, machine: &str, wanted: &[&str]) {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/moving-house.md");
     let page = fs::read_to_string(page).unwrap();
     let blocks = page.split("```bash ").skip(1);
@@ -42,7 +42,7 @@ fn run_page(sandbox: &Sandbox, machine: &str, wanted: &[&str]) {
     assert_eq!(ran, wanted.len(), "blocks for {machine}: {wanted:?}");
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -55,7 +55,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// A box between two homes, and the passphrase that goes another way.
-fn two_homes() -> (Sandbox, Sandbox, tempfile::TempDir) {
+pub(super) fn two_homes() -> (Sandbox, Sandbox, tempfile::TempDir) {
     let (mut old, mut new) = (Sandbox::new(), Sandbox::new());
     let between = tempfile::tempdir().unwrap();
     for sandbox in [&mut old, &mut new] {
@@ -68,13 +68,13 @@ fn two_homes() -> (Sandbox, Sandbox, tempfile::TempDir) {
 }
 
 /// The vault's folder in the box.
-fn boxed(between: &Path) -> PathBuf {
+pub(super) fn boxed(between: &Path) -> PathBuf {
     let entries = fs::read_dir(between).unwrap();
     let mut paths = entries.map(|entry| entry.unwrap().path());
     paths.find(|path| path.is_dir()).unwrap()
 }
 
-fn filled(sandbox: &Sandbox, customer: bool) -> Vec<u8> {
+pub(super) fn filled(sandbox: &Sandbox, customer: bool) -> Vec<u8> {
     let (_, key) = sandbox.prepared();
     if customer {
         sandbox.assign(&key);
@@ -173,6 +173,10 @@ fn an_import_without_the_key_or_from_changed_data_brings_nothing() {
     let identity = new
         .ok("Get-AzUserAssignedIdentity -ResourceGroupName testrg -Name mover -Query PrincipalId");
     new.ok(&format!("Set-AzKeyVaultAccessPolicy -VaultName testkeyvault -ObjectId {identity} -PermissionsToKeys get,unwrapKey"));
+    // To open it is not enough: what is backed up here goes under a data key of its own.
+    let text = new.run(&import(&folder)).fails("RsvImportKeyUnusable", 1);
+    assert!(text.contains("wrapKey"), "{text}");
+    new.ok(&format!("Set-AzKeyVaultAccessPolicy -VaultName testkeyvault -ObjectId {identity} -PermissionsToKeys get,unwrapKey,wrapKey"));
     new.run(&import(folder.parent().unwrap()))
         .fails("RsvNotAVaultFolder", 2);
     let good = between.path().join("good");

@@ -147,3 +147,24 @@ fn samples_are_remembered_and_a_percentage_needs_a_sample() {
     assert_eq!(coverage(""), 0);
     ends(&test(&sandbox, "-Level Full -Percent 5").0, 2);
 }
+
+#[test]
+fn what_was_checked_is_not_believed_through_a_link() {
+    let sandbox = backed_up();
+    test(&sandbox, "-Level Full").0.ok();
+    let coverage = || test(&sandbox, "").1["CoveragePercent"].clone();
+    assert_eq!(coverage(), 100);
+    let memo = sandbox.stored_files().into_iter().find(|path| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.starts_with("verified-")
+    });
+    let memo = memo.unwrap();
+    let elsewhere = sandbox.path().join("elsewhere");
+    std::fs::rename(&memo, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &memo).unwrap();
+    assert_eq!(coverage(), 0);
+    // The next check writes its own in its place.
+    test(&sandbox, "-Level Full").0.ok();
+    assert!(memo.symlink_metadata().unwrap().is_file());
+    assert_eq!(coverage(), 100);
+}

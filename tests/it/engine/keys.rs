@@ -1,0 +1,170 @@
+//! What whoever has the key of an ended epoch can still do with the folder: nothing that counts.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rsvault::crypto::{Secret, canonical, derive, hmac_sha256};
+use rsvault::engine::{Fault, Repository, VerifyRequest, chain};
+
+use crate::engine::epochs::{Epochs, OWNER};
+use crate::engine::fixture::{ITEM, noise};
+
+/// One point under the first epoch, and what its key opens; then a new epoch after a leak.
+fn leaked() -> (Epochs, Repository, [u8; 16]) {
+    let mut epochs = Epochs::new();
+    let (first, _) = epochs.backup(&noise(1, 60_000));
+    let thief = Repository::open(&epochs.home.dir(), epochs.set()).unwrap();
+    epochs.start(true);
+    (epochs, thief, first)
+}
+
+fn damage(epochs: &Epochs) -> String {
+    let request = VerifyRequest::default();
+    let report = epochs.home.repository.verify(&request, &()).unwrap();
+    format!("{:?}", report.damage)
+}
+
+#[test]
+fn an_ended_epochs_key_adds_no_recovery_point_before_the_first_of_the_new_one() {
+    let (epochs, thief, first) = leaked();
+    let image = epochs.home.image("image", &noise(2, 60_000));
+    let request = epochs.home.request(&[&image]);
+    let added = thief.backup(&request, &(), |_| Ok(()));
+    added.unwrap();
+    // It links, so that who has no key sees nothing wrong.
+    assert_eq!(epochs.home.chain().unwrap().len(), 2);
+    let repository = &epochs.home.repository;
+    for error in [
+        repository.check_chains().unwrap_err(),
+        repository.heads().unwrap_err(),
+        repository.expire(&ITEM, &[first], 0).unwrap_err(),
+    ] {
+        assert_eq!(error.fault(), Fault::Damaged);
+        assert!(error.to_string().contains("had ended"), "{error}");
+    }
+    assert!(damage(&epochs).contains("had ended"));
+    let opened = epochs.restore(epochs.set(), &request.point);
+    assert_eq!(opened.unwrap_err().fault(), Fault::Damaged);
+    // In another item's folder it does not count either.
+    let mut other = epochs.home.request(&[&image]);
+    (other.item, other.sequence, other.previous) = ([8; 16], 1, [0; 32]);
+    thief.backup(&other, &(), |_| Ok(())).unwrap();
+    assert!(repository.open_point(&[8; 16], &other.point).is_err());
+    // Both are set aside on request, and the vault goes on.
+    let done = repository.set_points_aside(false, |_, _| Ok(())).unwrap();
+    assert_eq!((done.aside.len(), done.left.len()), (2, 0), "{done:?}");
+    assert_eq!(epochs.home.files("damaged").len(), 2);
+    epochs.backup(&noise(3, 60_000));
+    epochs.intact();
+    assert!(epochs.restore(epochs.set(), &first).unwrap() == noise(1, 60_000));
+}
+
+fn segments(epochs: &Epochs) -> Vec<PathBuf> {
+    let mut files = epochs.home.files("index");
+    files.retain(|path| !path.ends_with(".lock"));
+    files
+}
+
+#[test]
+fn a_segment_of_an_ended_epoch_takes_nothing_out_of_the_index_that_a_newer_one_lists() {
+    let (epochs, thief, _) = leaked();
+    let (second, _) = epochs.backup(&noise(2, 60_000));
+    let before: Vec<_> = segments(&epochs)
+        .into_iter()
+        .map(|path| (path.clone(), fs::read(path).unwrap()))
+        .collect();
+    // It names everything that is listed as superseded, as a rebuild does; packs that its key does
+    // not open it leaves out.
+    thief.rebuild_index().unwrap();
+    for (path, bytes) in &before {
+        fs::write(path, bytes).unwrap();
+    }
+    assert_eq!(segments(&epochs).len(), before.len() + 1);
+    epochs.intact();
+    assert!(epochs.restore(epochs.set(), &second).unwrap() == noise(2, 60_000));
+    // Nor by way of a merge, which takes over what its parts superseded.
+    for seed in 10..20 {
+        epochs.backup(&noise(seed, 8000));
+    }
+    assert!(segments(&epochs).len() <= 9, "they were merged");
+    epochs.intact();
+    let report = epochs.home.repository.collect(&Default::default(), &());
+    assert_eq!(report.unwrap().removed.len(), 0);
+    epochs.intact();
+}
+
+#[test]
+fn a_damaged_segment_is_not_hidden_by_one_of_an_ended_epoch_that_names_it() {
+    let (epochs, thief, _) = leaked();
+    let old = segments(&epochs);
+    epochs.backup(&noise(2, 60_000));
+    let mut newer = segments(&epochs);
+    newer.retain(|path| !old.contains(path));
+    let mut bytes = fs::read(&newer[0]).unwrap();
+    thief.rebuild_index().unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(&newer[0], bytes).unwrap();
+    assert!(damage(&epochs).contains("the index"), "{}", damage(&epochs));
+    // A repair makes it anew from the packs.
+    epochs.home.repository.repair(false, &()).unwrap();
+    epochs.intact();
+}
+
+/// A tombstone of the first epoch for these points, as its key makes it.
+fn forge(epochs: &Epochs, first: u64, last: u64) -> PathBuf {
+    let chain = epochs.home.chain().unwrap();
+    let point = |sequence| chain.iter().find(|p| p.sequence == sequence).unwrap();
+    let dek = Secret::take(&mut epochs.deks[0].clone());
+    let mut bytes = b"RSVTOMBS".to_vec();
+    bytes.extend([9, 1, point(1).class, 0]);
+    bytes.extend(1u32.to_be_bytes());
+    bytes.extend([OWNER, ITEM].concat());
+    bytes.extend(first.to_be_bytes());
+    bytes.extend(last.to_be_bytes());
+    bytes.extend(point(first).previous);
+    bytes.extend(point(last).digest());
+    bytes.extend(0u64.to_be_bytes());
+    let manifest = derive::<32>(&dek, "rsv/v1/man", &[&OWNER]);
+    let key = derive::<32>(&manifest, "rsv/v1/tombstone", &[&ITEM]);
+    let mac = hmac_sha256(&key, &[&canonical(&[b"rsv/v1/tombstone", &bytes])]);
+    bytes.extend(mac);
+    let folder = epochs.home.files("points")[0].parent().unwrap().to_owned();
+    let path = folder.join(format!("{first:016}-{last:016}.gone"));
+    fs::write(&path, bytes).unwrap();
+    path
+}
+
+#[test]
+fn a_tombstone_of_an_ended_epoch_stands_for_no_newer_point() {
+    let (epochs, _, first) = leaked();
+    for seed in 2..6 {
+        epochs.backup(&noise(seed, 9000));
+    }
+    let repository = &epochs.home.repository;
+    // Of its own epoch: that key's holder may, as whoever deletes files.
+    let stone = forge(&epochs, 1, 1);
+    repository.check_chains().unwrap();
+    fs::remove_file(stone).unwrap();
+    // Right behind the last point of its epoch it links, and needs the recorded end.
+    let stone = forge(&epochs, 1, 2);
+    assert_eq!(epochs.home.chain().unwrap().len(), 3);
+    assert_eq!(
+        repository.check_chains().unwrap_err().fault(),
+        Fault::Damaged
+    );
+    assert!(damage(&epochs).contains("not authentic"));
+    let refused = repository.expire(&ITEM, &[first], 0).unwrap_err();
+    assert_eq!(refused.fault(), Fault::Damaged);
+    assert_eq!(epochs.home.files("points").len(), 6, "nothing was removed");
+    fs::remove_file(stone).unwrap();
+    // Further on even who has no key sees it.
+    let stone = forge(&epochs, 4, 4);
+    let error = chain(&epochs.home.dir(), None, &ITEM).unwrap_err();
+    assert!(error.to_string().contains("older key epoch"), "{error}");
+    let done = repository.set_points_aside(false, |_, _| Ok(())).unwrap();
+    assert_eq!((done.aside.len(), done.left.len()), (1, 0), "{done:?}");
+    assert!(!stone.exists());
+    epochs.intact();
+    assert_eq!(epochs.home.chain().unwrap().len(), 5);
+}
