@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Runs all tests. Installs the real tools that some of them use, if they are missing (Debian or
 # Ubuntu, root), and the packages of the independent reader into target/. Ends with cargo's
-# closing lines.
+# closing lines. What is given to it goes to `cargo test`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH=$PATH:/sbin:/usr/sbin
 
 missing=()
-for pair in mkfs.ext4:e2fsprogs jq:jq cmp:diffutils strace:strace python3:python3 zsh:zsh fish:fish shellcheck:shellcheck; do
+for pair in mkfs.ext4:e2fsprogs jq:jq cmp:diffutils strace:strace prlimit:util-linux python3:python3 zsh:zsh fish:fish shellcheck:shellcheck; do
   command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
@@ -20,4 +20,4 @@ if ! "$reader/bin/python" -c 'import cryptography, blake3, zstandard' 2>/dev/nul
   python3 -m venv "$reader"
   "$reader/bin/pip" install --quiet cryptography blake3 zstandard
 fi
-exec cargo test --locked
+exec cargo test --locked "$@"

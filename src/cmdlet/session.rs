@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::cmdlet::{Console, Effect, PassphraseFrom, Preferences, Progress, ShellFolders};
 use crate::domain::{Activity, Refusal, Rules};
-use crate::state::{self, Document, Store, Unlock};
+use crate::state::{self, Digest, Document, Store, Unlock};
 use crate::workflow::{self, Context, Observer};
 
 /// What the front end decided for this run.
@@ -111,6 +111,12 @@ impl Session {
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.context.generation()
+    }
+
+    /// Generation and digest of the state that this machine had seen last.
+    #[must_use]
+    pub fn seen(&self) -> Option<(u64, Digest)> {
+        self.context.seen()
     }
 
     /// The rules of `config.toml`.

@@ -34,16 +34,15 @@ pub enum Error {
         variable: &'static str,
     },
     /// There is no state file, but the home is not empty: nothing new is made over old data.
-    #[error(
-        "{} is missing although {} holds data; restore it from your backup, \
-         or put its previous generation back with Repair-RsvVault",
-        path.display(), holds.display()
-    )]
+    #[error("{} is missing although {} holds data{}",
+        path.display(), holds.display(), previous_hint(previous.as_ref()))]
     Missing {
         /// The state file.
         path: PathBuf,
         /// What was found instead.
         holds: PathBuf,
+        /// Generation of `state.json.1`, when that file is good.
+        previous: Option<u64>,
     },
     /// The state file is not what a commit wrote under this root key.
     #[error("{} is damaged: {what}{}", path.display(), previous_hint(previous.as_ref()))]
@@ -261,6 +260,14 @@ impl Error {
         }
     }
 
+    /// The same about a state file, with the good generation that `state.json.1` holds.
+    pub(crate) fn with_previous(mut self, generation: Option<u64>) -> Self {
+        if let Self::Damaged { previous, .. } | Self::Missing { previous, .. } = &mut self {
+            *previous = generation;
+        }
+        self
+    }
+
     /// A failed call on `path`.
     pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         let path = path.to_path_buf();
@@ -291,12 +298,12 @@ impl Error {
     }
 }
 
-/// Says what can be done about a damaged state file.
+/// Says what can be done about a state file that is damaged or gone.
 fn previous_hint(previous: Option<&u64>) -> String {
     match previous {
         Some(generation) => format!(
-            "; its previous generation {generation} is intact in state.json.1 and \
-             Repair-RsvVault puts it back"
+            "; the newest file from your backup is best; else generation {generation}, intact in \
+             state.json.1, becomes the current one with Approve-RsvRollback"
         ),
         None => "; restore it from your backup".to_owned(),
     }

@@ -2,6 +2,7 @@
 //!
 //! Commit: temporary file, fsync, link to `state.json.1`, rename, fsync of the folder, anchor.
 //! The rename is the commit point; an error before it changed nothing, one after it is unknown.
+//! A state that cannot be read gives way to `state.json.1` only when somebody approves that.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,6 +21,9 @@ const TEMPORARY: &str = "state.json.tmp.";
 
 /// Second name of the current file while it becomes `state.json.1`.
 const PREVIOUS_NEW: &str = "state.json.1.new";
+
+/// A second name of a current file that could not be read, once another one took its place.
+const DAMAGED: &str = "state.json.damaged";
 
 /// The state file of one installation and the keys that prove it.
 #[derive(Debug, Clone)]
@@ -72,6 +76,8 @@ pub struct Locked<'a> {
     lock: Lock,
     base: Option<Base>,
     is_unknown: bool,
+    /// The current file cannot be read: it must not take the place of the good one before it.
+    is_damaged: bool,
 }
 
 /// What the next generation is built on.
@@ -164,29 +170,46 @@ impl StateFile {
     /// # Errors
     /// As [`Self::read`], without those about the anchor.
     pub fn read_previous(&self) -> Result<Loaded, Error> {
-        let path = self.home.state_previous();
-        let Some(bytes) = fs::read(&path)? else {
-            let holds = self.home.folder().to_path_buf();
-            return Err(Error::Missing { path, holds });
-        };
-        Ok(loaded(decode(&path, &self.keys, bytes)?, None))
+        Ok(loaded(self.decode_file(self.home.state_previous())?, None))
     }
 
-    /// Reads and proves the current generation although this machine has seen a newer one, or its
-    /// anchor is damaged; gives what was seen, if that can be told.
+    /// Reads and proves a generation although this machine has seen a newer one, or its anchor is
+    /// damaged: the current one or, when that file is damaged or gone, the one before it.
     ///
     /// # Errors
-    /// As [`Self::read`], without those about the anchor.
-    pub fn read_rolled_back(&self) -> Result<(Loaded, Option<Anchor>), Error> {
-        let path = self.home.state();
+    /// As [`Self::read`], without those about the anchor; those of the current file, when neither
+    /// proves itself.
+    pub fn read_rolled_back(&self) -> Result<Loaded, Error> {
+        Ok(self.read_readable()?.0)
+    }
+
+    /// As [`Self::read_rolled_back`], and whether the current file could not be read.
+    fn read_readable(&self) -> Result<(Loaded, bool), Error> {
         let anchor = Anchor::read(&self.home, &self.keys).ok().flatten();
-        let Some(bytes) = fs::read(&path)? else {
-            let holds = self.home.folder().to_path_buf();
-            return Err(Error::Missing { path, holds });
+        let path = self.home.state();
+        let (verified, is_damaged) = match self.decode_file(path.clone()) {
+            Err(error @ (Error::Damaged { .. } | Error::Missing { .. })) => {
+                let previous = self.decode_file(self.home.state_previous());
+                (previous.map_err(|_| error)?, true)
+            }
+            other => (other?, false),
         };
-        let verified = decode(&path, &self.keys, bytes)?;
         verified.check_writable(&path)?;
-        Ok((loaded(verified, anchor), anchor))
+        Ok((loaded(verified, anchor), is_damaged))
+    }
+
+    /// Reads and proves one of the two state files.
+    fn decode_file(&self, path: PathBuf) -> Result<Verified, Error> {
+        let Some(bytes) = fs::read(&path)? else {
+            let holds = self.home.holds()?;
+            let holds = holds.unwrap_or_else(|| self.home.root_key_file(self.keys.installation));
+            return Err(Error::Missing {
+                path,
+                holds,
+                previous: None,
+            });
+        };
+        decode(&path, &self.keys, bytes)
     }
 
     /// Takes the exclusive lock and removes what interrupted commits have left behind.
@@ -205,18 +228,9 @@ impl StateFile {
         // The anchor first: a commit by another process between the two reads then makes the
         // state newer than the anchor, never older.
         let anchor = Anchor::read(&self.home, &self.keys);
-        let Some(bytes) = fs::read(&path)? else {
-            let holds = self.home.holds()?;
-            let holds = holds.unwrap_or_else(|| self.home.root_key_file(self.keys.installation));
-            return Err(Error::Missing { path, holds });
-        };
-        let verified = decode(&path, &self.keys, bytes).map_err(|error| match error {
-            Error::Damaged { path, what, .. } => Error::Damaged {
-                path,
-                what,
-                previous: self.read_previous().ok().map(|state| state.generation),
-            },
-            other => other,
+        let verified = self.decode_file(path.clone()).map_err(|error| {
+            let previous = self.read_previous().ok().map(|state| state.generation);
+            error.with_previous(previous)
         })?;
         let anchor = anchor?;
         if let Some(anchor) = &anchor {
@@ -233,6 +247,7 @@ impl<'a> Locked<'a> {
             lock,
             base: None,
             is_unknown: false,
+            is_damaged: false,
         }
     }
 
@@ -257,12 +272,13 @@ impl<'a> Locked<'a> {
     /// # Errors
     /// As [`StateFile::read_rolled_back`].
     pub fn read_rolled_back(&mut self) -> Result<Loaded, Error> {
-        let (loaded, anchor) = self.file.read_rolled_back()?;
-        let seen = anchor.map_or(0, |anchor| anchor.generation);
+        let (loaded, is_damaged) = self.file.read_readable()?;
+        self.is_damaged = is_damaged;
+        let seen = loaded.anchor.map_or(0, |anchor| anchor.generation);
         self.base = Some(Base {
             generation: loaded.generation.max(seen),
             digest: loaded.digest,
-            anchor,
+            anchor: loaded.anchor,
         });
         Ok(loaded)
     }
@@ -301,6 +317,7 @@ impl<'a> Locked<'a> {
         let replaced = self.replace(&bytes);
         self.is_unknown = matches!(replaced, Err(Error::Unknown(_)));
         replaced?;
+        self.is_damaged = false;
         let digest = Digest::of(&bytes);
         let before = base.and_then(|base| base.anchor);
         let anchor = Anchor::after(before.as_ref(), generation, digest, marks);
@@ -324,7 +341,11 @@ impl<'a> Locked<'a> {
         files
             .write_durable(&temporary, bytes)
             .map_err(Error::not_committed)?;
-        self.keep_previous();
+        if self.is_damaged {
+            self.name_too(DAMAGED);
+        } else {
+            self.keep_previous();
+        }
         let renamed = self
             .lock
             .check_in_place()
@@ -340,13 +361,19 @@ impl<'a> Locked<'a> {
     /// nothing to keep, and a file system without hard links keeps nothing.
     fn keep_previous(&self) {
         let home = &self.file.home;
-        let files = home.files();
-        let new = home.folder().join(PREVIOUS_NEW);
         // A rename onto a second name of the same file does nothing and leaves both.
-        files.remove(&new).ok();
-        if files.link(&home.state(), &new).is_ok() {
-            files.rename(&new, &home.state_previous()).ok();
+        if self.name_too(PREVIOUS_NEW) {
+            let new = home.folder().join(PREVIOUS_NEW);
+            home.files().rename(&new, &home.state_previous()).ok();
         }
+    }
+
+    /// Gives the current file a second name in the home, whatever had it before.
+    fn name_too(&self, name: &str) -> bool {
+        let home = &self.file.home;
+        let path = home.folder().join(name);
+        home.files().remove(&path).ok();
+        home.files().link(&home.state(), &path).is_ok()
     }
 
     /// Removes temporary files. All are stale: they are only ever written under this lock.

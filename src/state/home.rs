@@ -182,28 +182,27 @@ impl Home {
     /// the root key: the name is authentic once [`crate::state::StateFile::read`] has succeeded.
     ///
     /// # Errors
-    /// [`Error::Missing`] when there is no state file though the home holds data,
-    /// [`Error::Damaged`] when neither it nor its predecessor names an installation.
+    /// [`Error::Missing`] when there is no state file though the home holds data, and
+    /// [`Error::Damaged`] when its first line cannot be read, in both cases only when its
+    /// predecessor names no installation either.
     pub fn installation(&self) -> Result<Option<Uuid>, Error> {
-        let Some(state) = fs::read(&self.state())? else {
-            return match self.holds()? {
-                Some(holds) => Err(Error::Missing {
-                    path: self.state(),
-                    holds,
-                }),
-                None => Ok(None),
-            };
-        };
-        if let Some(installation) = header::installation(&state) {
-            return Ok(Some(installation));
+        let path = self.state();
+        for file in [&path, &self.state_previous()] {
+            let bytes = fs::read(file)?;
+            if let Some(installation) = bytes.as_deref().and_then(header::installation) {
+                return Ok(Some(installation));
+            }
         }
-        let previous = fs::read(&self.state_previous())?;
-        match previous.as_deref().and_then(header::installation) {
-            Some(installation) => Ok(Some(installation)),
-            None => Err(Error::damaged(
-                &self.state(),
-                "its first line cannot be read",
-            )),
+        if path.exists() {
+            return Err(Error::damaged(&path, "its first line cannot be read"));
+        }
+        match self.holds()? {
+            Some(holds) => Err(Error::Missing {
+                path,
+                holds,
+                previous: None,
+            }),
+            None => Ok(None),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::state::document::{DOCUMENT_VERSION, LogHead};
 use crate::state::glance::glance;
 use crate::state::line::{CheckedLine, PreparedLine};
 use crate::state::{
-    Anchor, Document, Error, Examination, Home, Journal, LOCK_WAIT, Loaded, Locked, Marks,
+    Anchor, Digest, Document, Error, Examination, Home, Journal, LOCK_WAIT, Loaded, Locked, Marks,
     Passphrase, RootKey, RootKeyKind, StateFile, Unlock,
 };
 
@@ -39,8 +39,8 @@ pub struct Store {
     document: Document,
     generation: u64,
     log: Journal,
-    /// When this home was last changed, by the anchor.
-    last_change: Option<Timestamp>,
+    /// What this machine had seen when the state was opened.
+    anchor: Option<Anchor>,
     warnings: Vec<String>,
 }
 
@@ -61,8 +61,9 @@ impl Store {
         Self::load(file, root_key)
     }
 
-    /// Opens a home whose state was rolled back, for whoever accepts that; gives what is wrong.
-    /// Nothing is wrong with one that [`Self::open`] would open.
+    /// Opens a home whose state was rolled back, or cannot be read though the generation before it
+    /// can, for whoever accepts the older one; gives what is wrong. Nothing is wrong with one that
+    /// [`Self::open`] would open.
     ///
     /// # Errors
     /// As [`Self::open`], without those about the anchor.
@@ -78,8 +79,15 @@ impl Store {
         let root_key = RootKey::unlock(&resolved, installation, unlock)?;
         let file = StateFile::open(&resolved, &root_key);
         match file.read() {
-            Err(problem @ (Error::RolledBack { .. } | Error::AnchorDamaged { .. })) => {
-                let (loaded, _) = file.read_rolled_back()?;
+            Err(
+                problem @ (Error::RolledBack { .. }
+                | Error::AnchorDamaged { .. }
+                | Error::Damaged { .. }
+                | Error::Missing { .. }),
+            ) => {
+                let Ok(loaded) = file.read_rolled_back() else {
+                    return Err(problem);
+                };
                 Ok((Self::with(file, root_key, &loaded)?, Some(problem)))
             }
             other => Ok((Self::with(file, root_key, &other?)?, None)),
@@ -157,7 +165,7 @@ impl Store {
             document,
             generation: loaded.generation,
             log,
-            last_change: loaded.anchor.map(|anchor| anchor.marks.time),
+            anchor: loaded.anchor,
             warnings: Vec::new(),
         }
     }
@@ -235,7 +243,13 @@ impl Store {
     /// When this home was last changed, as the rollback anchor remembers; it never goes back.
     #[must_use]
     pub fn last_change(&self) -> Option<Timestamp> {
-        self.last_change
+        self.anchor.map(|anchor| anchor.marks.time)
+    }
+
+    /// Generation and digest of the state that this machine had seen last.
+    #[must_use]
+    pub fn seen(&self) -> Option<(u64, Digest)> {
+        self.anchor.map(|anchor| (anchor.generation, anchor.digest))
     }
 
     /// Proves every line of the activity log, and its end by the state and the anchor. Writes

@@ -12,7 +12,7 @@ use crate::workflow::data_key::{
     Assignment, discard_replaced, prepare_assignment, remove_wraps, stray_wraps,
 };
 use crate::workflow::follow_key::receipt;
-use crate::workflow::jobs::fail_job;
+use crate::workflow::jobs::{fail_job, record_end};
 use crate::workflow::key_usage::{Openers, data_keys, vault_keys};
 use crate::workflow::{Context, JobBook, check_readiness, repository_folder};
 
@@ -91,7 +91,7 @@ pub fn assign_key(context: &mut Context, id: &ResourceId, request: &KeyAssignmen
             record_failure(context, id, error);
         }
     }
-    book.record(&job)?;
+    record_end(context, &book, &job);
     drop(running);
     outcome.map(|_| ())
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::crypto::{self, Keyring, Secret, derive};
 use crate::domain::{Activity, KeyId, Refusal, Rules};
-use crate::state::{Document, Home, Journal, LogReport, Passphrase, RootKeyKind, Store};
+use crate::state::{Digest, Document, Home, Journal, LogReport, Passphrase, RootKeyKind, Store};
 use crate::workflow::LocalKeyVaults;
 
 /// One home, opened.
@@ -272,6 +272,12 @@ impl Context {
     #[must_use]
     pub fn last_change(&self) -> Option<Timestamp> {
         self.store.last_change()
+    }
+
+    /// Generation and digest of the state that this machine had seen last.
+    #[must_use]
+    pub fn seen(&self) -> Option<(u64, Digest)> {
+        self.store.seen()
     }
 
     /// Warnings that came up while committing, each once.

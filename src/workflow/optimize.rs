@@ -10,7 +10,7 @@ use crate::domain::{
     Activity, Item, Job, JobOperation, JobStatus, Refusal, RefusalKind, ResourceId, Vault,
 };
 use crate::engine::{self, CollectReport, CollectRequest, Decision, Observer, Repository};
-use crate::workflow::jobs::{ItemLock, fail_job};
+use crate::workflow::jobs::{ItemLock, fail_job, record_end};
 use crate::workflow::replaced::sweep_replaced;
 use crate::workflow::retention::{expire, expired_points};
 use crate::workflow::watch::Watch;
@@ -82,7 +82,7 @@ pub fn optimize(
         Ok(outcome) => describe(&mut job, outcome, now),
         Err(error) => fail_job(&mut job, error, now),
     }
-    book.record(&job)?;
+    record_end(context, &book, &job);
     drop(running);
     outcome.map(|outcome| OptimizeOutcome {
         job: Some(job),

@@ -9,7 +9,7 @@ use crate::domain::{
     RefusalKind, ResourceId, ResourceKind, Tagged, Vault, VirtualMachine,
 };
 use crate::state::Document;
-use crate::workflow::jobs::fail_job;
+use crate::workflow::jobs::{fail_job, record_end};
 use crate::workflow::{Context, JobBook};
 
 /// Which data disks are backed up.
@@ -126,7 +126,7 @@ pub fn protect(
         Ok(()) => job.finish(JobStatus::Completed, now),
         Err(error) => fail_job(&mut job, error, now),
     }
-    book.record(&job)?;
+    record_end(context, &book, &job);
     drop(running);
     outcome.map(|()| job)
 }
@@ -147,7 +147,7 @@ pub fn record_policy_change(
         let (id, now) = (context.fresh_id()?, context.now());
         let mut job = Job::start(id, JobOperation::ConfigureBackup, &item.machine_name, now);
         job.finish(JobStatus::Completed, now);
-        book.record(&job)?;
+        record_end(context, &book, &job);
         jobs.push(job);
     }
     Ok(jobs)

@@ -13,7 +13,7 @@ use crate::domain::{
     SoftDeleteState, SoftDeleted, Vault,
 };
 use crate::state::Document;
-use crate::workflow::jobs::{ItemLock, fail_job};
+use crate::workflow::jobs::{ItemLock, fail_job, record_end};
 use crate::workflow::snapshot::sweep_snapshots;
 use crate::workflow::{Context, JobBook, recovery_points};
 
@@ -213,7 +213,7 @@ fn run(
         Ok(()) => job.finish(JobStatus::Completed, now),
         Err(error) => fail_job(&mut job, error, now),
     }
-    book.record(&job)?;
+    record_end(context, &book, &job);
     drop(running);
     outcome.map(|()| job)
 }

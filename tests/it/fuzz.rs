@@ -9,6 +9,8 @@ use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
 use rsvault::fuzz::TARGETS;
 
+use crate::harness::figure;
+
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz")
 }
@@ -49,6 +51,8 @@ fn the_kept_corpus_makes_no_parser_panic() {
             inputs += 1;
         }
     }
+    figure("fuzz targets", TARGETS.len());
+    figure("fuzz inputs kept, no panic", inputs);
     assert!(inputs >= 3 * TARGETS.len(), "{inputs}");
 }
 

@@ -5,10 +5,9 @@
     rsv_reader.py restore FOLDER ITEM POINT DISK OUT       writes a disk as a raw image
     rsv_reader.py disk FOLDER DISK-ID OUT                  the same from a managed disk
 
-`restore` and `disk` read the unwrapped data-encryption keys, 64 hex digits each, from standard input:
-one a line, one for each epoch of a repository; which epoch a key is of its wrap group says. With
-infrastructure encryption a line `platform KEY` comes with them, and `points` reads that one, too.
-DISK is the disk's place in the recovery point, from 0. Needs cryptography, blake3 and zstandard.
+`restore` and `disk` read the unwrapped data-encryption keys from standard input, 64 hex digits a line,
+one for each epoch. With infrastructure encryption a line `platform KEY` comes with them, for `points`
+too. DISK is the disk's place in the recovery point, from 0. Needs cryptography, blake3, zstandard.
 """
 
 import hashlib
@@ -38,10 +37,8 @@ def check(condition, problem):
 
 
 # 1. Conventions
-
-
 def canonical(*parts):
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return b"".join(be(len(part), 4) + part for part in parts)
 
 
 def hkdf(key, info, length):
@@ -52,12 +49,8 @@ def derive(key, label, *parts):
     return hkdf(key, canonical(label.encode(), *parts), 32)
 
 
-def u64(value):
-    return value.to_bytes(8, "big")
-
-
-def u32(value):
-    return value.to_bytes(4, "big")
+def be(value, length):
+    return value.to_bytes(length, "big")
 
 
 class Fields:
@@ -102,11 +95,8 @@ class Messages:
         self.aead, self.base = cipher(keys[:32]), int.from_bytes(keys[32:44], "big")
 
     def open(self, number, sealed, aad):
-        nonce = (self.base ^ number).to_bytes(12, "big")
-        try:
-            return self.aead.decrypt(nonce, bytes(sealed), aad)
-        except InvalidTag:
-            raise Damaged("not authentic") from None
+        nonce = be(self.base ^ number, 12)
+        return self.aead.decrypt(nonce, bytes(sealed), aad)
 
 
 def open_stream(key, context, sealed):
@@ -151,8 +141,6 @@ def read_stored(folder, outer, *path):
 
 
 # 7. Recovery points
-
-
 class Point:
     def __init__(self, data):
         fields = Fields(data)
@@ -246,8 +234,6 @@ class Disk:
 
 
 # 10. Wrap groups
-
-
 class Wrap:
     """What a wrap group says of its data-encryption key."""
 
@@ -270,7 +256,7 @@ class Wrap:
         sealed = self.extensions.get(0x8001)
         if sealed is None:
             return None
-        context = canonical(b"rsv/v1/carried-id", self.owner, self.domain, u32(self.epoch))
+        context = canonical(b"rsv/v1/carried-id", self.owner, self.domain, be(self.epoch, 4))
         return open_stream(derive(dek, "rsv/v1/carry", self.owner), context, sealed)
 
 
@@ -282,8 +268,6 @@ class Epoch:
 
 
 # 3, 5, 6. Configuration, packs, index
-
-
 def configuration(folder):
     """The configuration's fields, not authenticated yet, and all its bytes."""
     data = read(os.path.join(folder, "config"))
@@ -399,7 +383,7 @@ class Repository:
             key = self.ours(klass, epoch, owner, domain)
             fields.take(16)
             check(fields.take(24) == salt, "another salt")
-            info = canonical(b"rsv/v1/pack+AEAD_AES_256_GCM", salt, owner, domain, bytes([klass]), u32(epoch))
+            info = canonical(b"rsv/v1/pack+AEAD_AES_256_GCM", salt, owner, domain, bytes([klass]), be(epoch, 4))
             self.packs[salt] = data, Messages(key["pack"], info, fields.take(32)), key["id"]
         return self.packs[salt]
 
@@ -410,7 +394,7 @@ class Repository:
         check(codec in (0, 1) and stored <= length, "a blob that cannot be")
         data, messages, id_key = self.pack(salt)
         sealed = Fields(data[offset:]).take(stored + 16)
-        aad = canonical(b"rsv/v1/blob", self.owner, salt, u64(number), name, u32(plain_length), u32(stored),
+        aad = canonical(b"rsv/v1/blob", self.owner, salt, be(number, 8), name, be(plain_length, 4), be(stored, 4),
                         bytes([codec]), bytes([kind]))
         plain = messages.open(number, sealed, aad)
         if codec == 1:
@@ -453,8 +437,6 @@ class Repository:
 
 
 # 9. Managed disks
-
-
 def managed_disk(folder, disk, dek):
     """The extents of a managed disk: image size, then (offset, bytes)."""
     disk_id = uuid.UUID(disk).bytes
@@ -488,14 +470,10 @@ def write_image(path, size, chunks):
 
 def given_keys():
     """The data-encryption keys and the platform key from standard input."""
-    deks, platform = [], None
-    for line in sys.stdin.read().split("\n"):
-        words = line.split()
-        if words[:1] == ["platform"]:
-            platform = bytes.fromhex(words[1])
-        elif words:
-            deks.append(bytes.fromhex(words[0]))
-    return deks, platform
+    lines = [line.split() for line in sys.stdin if line.strip()]
+    deks = [bytes.fromhex(words[0]) for words in lines if words[0] != "platform"]
+    platform = [bytes.fromhex(words[1]) for words in lines if words[0] == "platform"]
+    return deks, platform[0] if platform else None
 
 
 def main(words):
@@ -524,5 +502,7 @@ def main(words):
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
+    except InvalidTag:
+        sys.exit("rsv_reader: not authentic")
     except (Damaged, FileNotFoundError, zstandard.ZstdError) as error:
         sys.exit(f"rsv_reader: {error}")

@@ -32,6 +32,8 @@ static VIEW: View = View {
 struct Rollback {
     found: (u64, Option<String>),
     seen: Option<(u64, String)>,
+    /// Why the newest state file cannot be read, when that is why an older one was found.
+    unreadable: Option<String>,
 }
 
 impl Rollback {
@@ -46,11 +48,21 @@ impl Rollback {
             }) => Ok(Self {
                 found: (*found, Some(found_digest.to_string())),
                 seen: Some((*seen, seen_digest.to_string())),
+                unreadable: None,
             }),
+            Some(problem @ (Error::Damaged { .. } | Error::Missing { .. })) => {
+                let seen = session.seen();
+                Ok(Self {
+                    found: (session.generation(), None),
+                    seen: seen.map(|(generation, digest)| (generation, digest.to_string())),
+                    unreadable: Some(problem.to_string()),
+                })
+            }
             // The anchor is damaged: what it said is lost.
             Some(_) => Ok(Self {
                 found: (session.generation(), None),
                 seen: None,
+                unreadable: None,
             }),
             None => Err(Refusal::refused(
                 "RsvNoRollback",
@@ -63,14 +75,24 @@ impl Rollback {
     fn sentence(&self) -> String {
         let what = "changes made after it are lost: keys, permissions, policies and items. \
                     Recovery points made since stay, and are found again";
-        match &self.seen {
-            Some((seen, digest)) => format!(
+        match (&self.unreadable, &self.seen) {
+            (Some(problem), Some((seen, digest))) => format!(
+                "{problem}. This machine has seen generation {seen} ({digest}). If generation {} \
+                 becomes the current one, {what}",
+                self.found.0,
+            ),
+            (Some(problem), None) => format!(
+                "{problem}. No rollback anchor says which generation was the newest. If generation \
+                 {} becomes the current one, {what}",
+                self.found.0,
+            ),
+            (None, Some((seen, digest))) => format!(
                 "Generation {} of the state ({}) was found; this machine has seen generation {seen} \
                  ({digest}). If the older one becomes the current one, {what}",
                 self.found.0,
                 self.found.1.as_deref().unwrap_or_default(),
             ),
-            None => format!(
+            (None, None) => format!(
                 "The rollback anchor is damaged, so nobody can say whether generation {} of the \
                  state is the newest. If it is not, {what}",
                 self.found.0
@@ -117,6 +139,9 @@ impl Cmdlet for Approve {
             activity = activity
                 .with("SeenGeneration", seen)
                 .with("SeenDigest", digest);
+        }
+        if let Some(problem) = &rollback.unreadable {
+            activity = activity.with("Unreadable", problem);
         }
         if let Some(reason) = &args.reason {
             activity = activity.with("Reason", reason);

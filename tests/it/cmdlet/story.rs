@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rsvault::cmdlet::{Effect, ObjectArg, Row, rows};
 use serde_json::{Map, Value};
 
-use crate::harness::{Run, Sandbox, noise};
+use crate::harness::{Run, Sandbox, copy, noise};
 
 /// Cmdlets that print nothing in the story: the service's own are silent without -PassThru, no job
 /// is left to be stopped, and containers come and go with their items only.
@@ -366,11 +366,7 @@ fn foreign_vault(sandbox: &Sandbox) -> String {
     let vault = vaults.next().unwrap().unwrap();
     let name = vault.file_name().into_string().unwrap();
     for (from, to) in [(vault.path(), &*name), (PathBuf::from(key), "foreign.key")] {
-        let copy = std::process::Command::new("cp")
-            .arg("-a")
-            .args([from, sandbox.path().join(to)])
-            .status();
-        assert!(copy.unwrap().success());
+        copy(&from, &sandbox.path().join(to));
     }
     name
 }

@@ -7,7 +7,7 @@ use rsvault::crypto::{
     carried_id_key, carry_id_key,
 };
 use rsvault::engine::{
-    BackupReport, Error, KeySet, Repository, RepositoryKeys, VerifyRequest, put_wrap,
+    BackupReport, Error, KeySet, OuterKey, Repository, RepositoryKeys, VerifyRequest, put_wrap,
 };
 
 use crate::engine::fixture::{Home, ITEM, SMALL, noise};
@@ -16,18 +16,20 @@ use crate::engine::vectors::{hex, id_text, read_independently};
 pub(super) const OWNER: [u8; 16] = [9; 16];
 
 /// A home whose keys change from epoch to epoch, with a wrap group beside the data for each.
-pub(super) struct Epochs {
-    pub(super) home: Home,
-    pub(super) deks: Vec<[u8; 32]>,
+pub(crate) struct Epochs {
+    pub(crate) home: Home,
+    /// Oldest first.
+    pub(crate) deks: Vec<[u8; 32]>,
     /// Newest first, as a key set has them.
     keys: Vec<RepositoryKeys>,
     domain: u8,
+    outer: Option<OuterKey>,
 }
 
-fn header(epoch: u32, domain: u8) -> WrapHeader {
+fn header(epoch: u32, domain: u8, infrastructure: bool) -> WrapHeader {
     WrapHeader {
         class: WrapClass::Customer,
-        infrastructure: false,
+        infrastructure,
         epoch,
         domain: [domain; 16],
         owner: OWNER,
@@ -39,11 +41,22 @@ fn header(epoch: u32, domain: u8) -> WrapHeader {
 
 impl Epochs {
     pub(super) fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// With the layer of infrastructure encryption.
+    pub(crate) fn layered(platform: [u8; 32]) -> Self {
+        let platform = Secret::take(&mut platform.clone());
+        Self::with(Some(OuterKey::derive(&platform, &OWNER)))
+    }
+
+    fn with(outer: Option<OuterKey>) -> Self {
         let mut epochs = Self {
             home: Home::new(SMALL),
             deks: Vec::new(),
             keys: Vec::new(),
             domain: 1,
+            outer,
         };
         fs::remove_dir_all(epochs.home.dir()).unwrap();
         epochs.add(None);
@@ -56,6 +69,7 @@ impl Epochs {
         let mut keys = self.keys.clone();
         let mut set = KeySet::new(keys.remove(0));
         set.older = keys;
+        set.outer = self.outer.clone();
         set
     }
 
@@ -63,7 +77,7 @@ impl Epochs {
         let number = self.keys.len() as u32 + 1;
         let bytes = [100 + number as u8; 32];
         let dek = Secret::take(&mut bytes.clone());
-        let mut header = header(number, self.domain);
+        let mut header = header(number, self.domain, self.outer.is_some());
         if let Some(id_key) = carried {
             carry_id_key(&mut header, &dek, id_key).unwrap();
         }
@@ -88,7 +102,7 @@ impl Epochs {
         self.deks.push(bytes);
     }
 
-    pub(super) fn start(&mut self, after_leak: bool) {
+    pub(crate) fn start(&mut self, after_leak: bool) {
         let heads = self.home.repository.heads().unwrap();
         self.keys[0] = self.keys[0].clone().ended(heads);
         self.domain += u8::from(after_leak);
@@ -99,7 +113,7 @@ impl Epochs {
         self.home.repository = Repository::open(&self.home.dir(), self.set()).unwrap();
     }
 
-    pub(super) fn backup(&self, bytes: &[u8]) -> ([u8; 16], BackupReport) {
+    pub(crate) fn backup(&self, bytes: &[u8]) -> ([u8; 16], BackupReport) {
         self.home.backup(&self.home.image("image", bytes))
     }
 

@@ -9,6 +9,7 @@ mod dedup;
 mod epochs;
 mod failures;
 mod fixture;
+mod golden;
 mod index;
 mod keys;
 mod managed_disk;

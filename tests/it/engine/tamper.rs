@@ -195,6 +195,7 @@ fn c07_no_file_of_another_repository_under_the_same_names_is_taken() {
         }
         overwrite(&path, &original);
     }
+    figure("files of another repository, each found", figures.tried);
     assert!(figures.tried >= 7, "{figures:?}");
 }
 
@@ -211,6 +212,7 @@ fn c09_d03_every_file_that_is_removed_and_every_point_that_is_put_back_is_found(
         );
         overwrite(&path, &original);
     }
+    figure("files removed, each found", figures.tried);
     // The folder of points as it was before the last backup.
     let newest = small.home.files("points").pop().unwrap();
     let bytes = fs::read(&newest).unwrap();

@@ -1,6 +1,7 @@
 //! A private home for each test, and the program run in it as a user would.
 
 mod inside;
+mod traced;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -8,6 +9,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 pub(crate) use inside::Inside;
+pub(crate) use traced::{FOLDERS, Golden, copy, words};
 
 /// A home, a configuration folder and a work folder that go away with the value.
 pub(crate) struct Sandbox {

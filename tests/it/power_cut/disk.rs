@@ -1,7 +1,9 @@
 //! A disk with a cache that may or may not reach it.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -17,8 +19,15 @@ pub(super) struct Bounds {
     pub(super) torn_files: usize,
 }
 
+/// Bytes of a file, shared by all disks that hold them, and their hash.
+#[derive(Debug, PartialEq)]
+pub(super) struct Content {
+    bytes: Vec<u8>,
+    hash: u64,
+}
+
 /// What is at a path after a cut; `None` is a folder.
-pub(super) type Image = BTreeMap<PathBuf, Option<Rc<Vec<u8>>>>;
+pub(super) type Image = BTreeMap<PathBuf, Option<Rc<Content>>>;
 
 /// A name's target: a file or a folder by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +41,8 @@ struct File {
     durable: Vec<u8>,
     /// Changes since the last flush.
     pending: Vec<Change>,
+    /// What [`File::content`] has worked out since the last change.
+    known: RefCell<[Option<Rc<Content>>; 3]>,
 }
 
 #[derive(Debug, Clone)]
@@ -76,6 +87,25 @@ impl File {
         }
         bytes
     }
+
+    /// The same, worked out once.
+    fn content(&self, part: usize) -> Rc<Content> {
+        let part = if self.pending.is_empty() { 2 } else { part };
+        let known = &mut self.known.borrow_mut()[part];
+        let content = known.get_or_insert_with(|| {
+            let bytes = self.bytes(part);
+            let mut hasher = DefaultHasher::new();
+            bytes.hash(&mut hasher);
+            let hash = hasher.finish();
+            Rc::new(Content { bytes, hash })
+        });
+        Rc::clone(content)
+    }
+
+    fn change(&mut self, change: Change) {
+        self.pending.push(change);
+        self.known.take();
+    }
 }
 
 /// A change of names in one folder, not on the disk for sure. A rename within a folder is one change.
@@ -93,7 +123,7 @@ struct NameChange {
 type Names = BTreeMap<String, Node>;
 
 /// The disk and its cache.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Disk {
     files: Vec<File>,
     cached: Vec<Names>,
@@ -132,7 +162,7 @@ impl Disk {
         if !path.is_dir() {
             self.files.push(File {
                 durable: fs::read(path).unwrap(),
-                pending: Vec::new(),
+                ..File::default()
             });
             return Node::File(self.files.len() - 1);
         }
@@ -222,12 +252,12 @@ impl Disk {
             }
             Step::Write(path, at, bytes) => {
                 if let Some(file) = self.file(path) {
-                    file.pending.push(Change::Write(*at, bytes.clone()));
+                    file.change(Change::Write(*at, bytes.clone()));
                 }
             }
             Step::Resize(path, len) => {
                 if let Some(file) = self.file(path) {
-                    file.pending.push(Change::Resize(*len));
+                    file.change(Change::Resize(*len));
                 }
             }
             Step::Sync(path) => self.sync(path),
@@ -260,6 +290,7 @@ impl Disk {
                 let file = &mut self.files[number];
                 file.durable = file.bytes(2);
                 file.pending.clear();
+                file.known.take();
             }
             Some(Node::Folder(number)) => {
                 let (done, left): (Vec<_>, Vec<_>) = std::mem::take(&mut self.pending)
@@ -288,8 +319,7 @@ impl Disk {
                 let path = path.join(name);
                 match *node {
                     Node::File(file) => {
-                        let bytes = Rc::new(self.files[file].bytes(part(file)));
-                        image.insert(path, Some(bytes));
+                        image.insert(path, Some(self.files[file].content(part(file))));
                     }
                     Node::Folder(folder) => {
                         image.insert(path.clone(), None);
@@ -344,9 +374,34 @@ impl Disk {
         (0..cases).map(digits).collect()
     }
 
-    /// Every image that a cut at this moment could leave, as far as it was not `seen` yet.
-    pub(super) fn images(&self, bounds: Bounds, seen: &mut HashSet<u64>) -> Vec<Image> {
-        let mut images = Vec::new();
+    /// Tells images apart without making them.
+    fn fingerprint(&self, names: &[Names], part: &impl Fn(usize) -> usize) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let mut open = vec![0];
+        while let Some(number) = open.pop() {
+            names[number].len().hash(&mut hasher);
+            for (name, node) in &names[number] {
+                name.hash(&mut hasher);
+                match *node {
+                    Node::File(file) => self.files[file].content(part(file)).hash.hash(&mut hasher),
+                    Node::Folder(folder) => {
+                        hasher.write_u8(0);
+                        open.push(folder);
+                    }
+                }
+            }
+        }
+        hasher.finish()
+    }
+
+    /// Visits every image that a cut at this moment could leave, as far as it was not `seen` yet;
+    /// what is visited makes it.
+    pub(super) fn images(
+        &self,
+        bounds: Bounds,
+        seen: &mut HashSet<u64>,
+        visit: &mut dyn FnMut(&dyn Fn() -> Image),
+    ) {
         for kept in self.subsets(bounds.name_changes) {
             let mut names = self.durable.clone();
             let there: BTreeSet<usize> = self
@@ -367,21 +422,13 @@ impl Disk {
                 }
             }
             for parts in self.parts(&names, bounds.torn_files) {
-                let image = self.image(&names, |file| parts.get(&file).copied().unwrap_or(2));
-                if seen.insert(fingerprint(&image)) {
-                    images.push(image);
+                let part = |file| parts.get(&file).copied().unwrap_or(2);
+                if seen.insert(self.fingerprint(&names, &part)) {
+                    visit(&|| self.image(&names, part));
                 }
             }
         }
-        images
     }
-}
-
-fn fingerprint(image: &Image) -> u64 {
-    use std::hash::{DefaultHasher, Hash, Hasher};
-    let mut hasher = DefaultHasher::new();
-    image.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// Writes an image over the folders of a sandbox.
@@ -399,7 +446,7 @@ pub(super) fn write_image(image: &Image, root: &Path, folders: &[&str]) {
                 mode(&path, 0o700).unwrap();
             }
             Some(bytes) => {
-                fs::write(&path, bytes.as_slice()).unwrap();
+                fs::write(&path, &bytes.bytes).unwrap();
                 mode(&path, 0o600).unwrap();
             }
         }

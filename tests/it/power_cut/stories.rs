@@ -4,19 +4,27 @@ use std::collections::HashSet;
 
 use super::disk::{Bounds, Disk, Image, write_image};
 use super::trace::{Step, record};
-use crate::harness::{Inside, Sandbox, figure, full_reliability, noise};
+use crate::harness::{FOLDERS, Inside, Sandbox, figure, full_reliability, noise, words};
+use crate::workflow::crash::{
+    PURGE, all_readable, disk_is_readable, disk_to_update, purged, three_epochs, to_optimize,
+    to_purge, with_damaged_state, with_snapshots,
+};
 
-/// What a command writes to.
-const FOLDERS: [&str; 4] = ["home", "config", "state", "staging"];
-
-/// Disks that a story checks by default, spread evenly.
-const CHECKED_BY_DEFAULT: usize = 60;
+/// Disks that a story checks before the command's end and after it, spread evenly over those that
+/// were enumerated.
+fn checked_at_most() -> [usize; 2] {
+    if full_reliability() {
+        [5000, 1000]
+    } else {
+        [16, 8]
+    }
+}
 
 fn bounds() -> Bounds {
     if full_reliability() {
         Bounds {
-            name_changes: 9,
-            torn_files: 4,
+            name_changes: 10,
+            torn_files: 5,
         }
     } else {
         Bounds {
@@ -26,29 +34,26 @@ fn bounds() -> Bounds {
     }
 }
 
-/// Every distinct disk a cut could leave, and whether the command was through by then.
-fn cut_everywhere(sandbox: &Sandbox, start: Disk, steps: &[Step]) -> Vec<(Image, bool)> {
-    let mut disk = start;
+/// Visits every distinct disk that a cut could leave, and says whether the command was through by
+/// then. An acknowledged command's disk counts as such even if it was seen before the end.
+fn cut_everywhere(
+    mut disk: Disk,
+    steps: &[Step],
+    visit: &mut dyn FnMut(&dyn Fn() -> Image, bool),
+) -> Disk {
     let mut seen = HashSet::new();
-    let mut images = Vec::new();
-    for made in 0..=steps.len() {
-        let is_acknowledged = made == steps.len();
-        // An acknowledged command's disk counts as such even if it was seen before the end.
-        let mut last = HashSet::new();
-        let seen = if is_acknowledged {
-            &mut last
-        } else {
-            &mut seen
-        };
-        images.extend(
-            disk.images(bounds(), seen)
-                .into_iter()
-                .map(|image| (image, is_acknowledged)),
-        );
-        if let Some(step) = steps.get(made) {
-            disk.make(step);
-        }
+    for step in steps {
+        disk.images(bounds(), &mut seen, &mut |image| visit(image, false));
+        disk.make(step);
     }
+    disk.images(bounds(), &mut HashSet::new(), &mut |image| {
+        visit(image, true);
+    });
+    disk
+}
+
+/// The model has to end as the real folders did.
+fn compare(sandbox: &Sandbox, disk: &Disk) {
     let real = Disk::read(sandbox.path(), &FOLDERS).now();
     let modelled = disk.now();
     for name in modelled.keys().chain(real.keys()) {
@@ -59,36 +64,33 @@ fn cut_everywhere(sandbox: &Sandbox, start: Disk, steps: &[Step]) -> Vec<(Image,
             name.display()
         );
     }
-    images
 }
 
-/// Runs a command once under observation, then checks the disks that cuts could leave of it.
-/// Gives the number of different disks.
+/// Runs a command once under observation, then checks the disks that cuts could leave of it. Gives
+/// the number of different disks before its end.
 fn cut(sandbox: &Sandbox, line: &str, check: fn(&Sandbox, bool)) -> usize {
     let start = Disk::read(sandbox.path(), &FOLDERS);
-    let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
-    let steps = record(sandbox, &words);
-    let images = cut_everywhere(sandbox, start, &steps);
-    let spread = |count: usize| match full_reliability() {
-        true => 1,
-        false => count.div_ceil(CHECKED_BY_DEFAULT).max(1),
-    };
-    let acknowledged = images
-        .iter()
-        .filter(|(_, is_acknowledged)| *is_acknowledged);
-    let (step, step_behind) = (spread(images.len()), spread(acknowledged.count()));
-    let (mut checked, mut behind) = (0, 0);
-    for (at, (image, is_acknowledged)) in images.iter().enumerate() {
-        behind += usize::from(*is_acknowledged);
-        if at % step == 0 || (*is_acknowledged && behind % step_behind == 0) {
-            write_image(image, sandbox.path(), &FOLDERS);
-            check(sandbox, *is_acknowledged);
+    let steps = record(sandbox, &words(line));
+    let mut counts = [0usize; 2];
+    let end = cut_everywhere(start.clone(), &steps, &mut |_, is_acknowledged| {
+        counts[usize::from(is_acknowledged)] += 1;
+    });
+    compare(sandbox, &end);
+    let most = checked_at_most();
+    let every = [0, 1].map(|which| counts[which].div_ceil(most[which]).max(1));
+    let (mut at, mut checked) = ([0, 0], 0);
+    cut_everywhere(start, &steps, &mut |image, is_acknowledged| {
+        let which = usize::from(is_acknowledged);
+        if at[which] % every[which] == 0 {
+            write_image(&image(), sandbox.path(), &FOLDERS);
+            check(sandbox, is_acknowledged);
             checked += 1;
         }
-    }
-    figure("disks after a power cut, enumerated", images.len());
+        at[which] += 1;
+    });
+    figure("disks after a power cut, enumerated", counts[0]);
     figure("disks after a power cut, checked", checked);
-    images.len()
+    counts[0]
 }
 
 fn points(sandbox: &Sandbox) -> usize {
@@ -97,6 +99,8 @@ fn points(sandbox: &Sandbox) -> usize {
     );
     points.as_array().unwrap().len()
 }
+
+const BACKUP: &str = "Backup-AzRecoveryServicesBackupItem -Item V2VM -VaultId testvault";
 
 fn verified(sandbox: &Sandbox) {
     sandbox.ok("Test-RsvVault -VaultId testvault -Level Full");
@@ -135,8 +139,7 @@ fn a_cut_state_change_is_whole_or_not_there() {
 fn a_cut_backup_is_there_or_not_and_loses_no_point() {
     let sandbox = backed_up();
     sandbox.write("os.img", &noise(2, 100_000));
-    let line = "Backup-AzRecoveryServicesBackupItem -Item V2VM -VaultId testvault";
-    let count = cut(&sandbox, line, |sandbox, is_acknowledged| {
+    let count = cut(&sandbox, BACKUP, |sandbox, is_acknowledged| {
         let before = points(sandbox);
         assert!(
             before == 2 || (before == 1 && !is_acknowledged),
@@ -220,6 +223,110 @@ fn a_cut_first_command_leaves_a_home_that_works() {
     assert!(count >= 50, "{count}");
 }
 
+#[test]
+fn a_cut_optimization_loses_nothing_and_the_next_one_finishes_it() {
+    let line = "Optimize-RsvVault -VaultId testvault";
+    let count = cut(&to_optimize(), line, |sandbox, is_acknowledged| {
+        let before = points(sandbox);
+        assert!(before == 1 || (before == 2 && !is_acknowledged), "{before}");
+        verified(sandbox);
+        sandbox.ok("Optimize-RsvVault -VaultId testvault");
+        assert_eq!(points(sandbox), 1);
+        verified(sandbox);
+    });
+    assert!(count >= 300, "{count}");
+}
+
+#[test]
+fn a_cut_rotation_of_three_epochs_leaves_all_data_readable() {
+    let sandbox = three_epochs();
+    let new =
+        sandbox.ok("Invoke-AzKeyVaultKeyRotation -VaultName testkeyvault -Name testkey -Query Id");
+    sandbox.write("new.txt", new.as_bytes());
+    let line =
+        format!("Set-AzRecoveryServicesVaultProperty -VaultId testvault -EncryptionKeyId {new}");
+    let count = cut(&sandbox, &line, |sandbox, is_acknowledged| {
+        let key = sandbox.ok(
+            "Get-AzRecoveryServicesVaultProperty -VaultId testvault -Query encryptionProperties.KeyUri",
+        );
+        let new = sandbox.bytes("new.txt");
+        assert!(key.as_bytes() == new || !is_acknowledged, "{key}");
+        all_readable(sandbox);
+    });
+    assert!(count >= 40, "{count}");
+}
+
+#[test]
+fn a_cut_start_of_an_epoch_leaves_all_data_readable_and_the_vault_usable() {
+    let line = "New-RsvDekEpoch -VaultId testvault";
+    let count = cut(&three_epochs(), line, |sandbox, _| {
+        all_readable(sandbox);
+        sandbox.backup().ok();
+        verified(sandbox);
+        assert_eq!(points(sandbox), 4);
+    });
+    assert!(count >= 40, "{count}");
+}
+
+#[test]
+fn a_cut_re_encryption_leaves_the_disk_under_one_key_or_the_other() {
+    let (sandbox, words) = disk_to_update("", "testdes1");
+    let count = cut(&sandbox, &words.join(" "), |sandbox, is_acknowledged| {
+        let set = sandbox
+            .ok("Get-AzDisk -ResourceGroupName DestRG -Query [0].Encryption.DiskEncryptionSetId");
+        assert!(set.ends_with("testdes1") || !is_acknowledged, "{set}");
+        disk_is_readable(sandbox);
+    });
+    assert!(count >= 60, "{count}");
+}
+
+#[test]
+fn a_cut_purge_is_finished_by_the_next_change_and_destroys_no_other_key() {
+    let count = cut(&to_purge(), PURGE, |sandbox, is_acknowledged| {
+        let again = sandbox.run(PURGE);
+        let is_gone = again.exit == 3;
+        assert!(
+            is_gone || (again.exit == 0 && !is_acknowledged),
+            "{}",
+            again.stderr
+        );
+        purged(sandbox);
+    });
+    assert!(count >= 30, "{count}");
+}
+
+#[test]
+fn a_cut_backup_with_a_snapshot_is_there_or_not_and_the_next_one_works() {
+    let sandbox = with_snapshots(100_000);
+    let count = cut(&sandbox, BACKUP, |sandbox, is_acknowledged| {
+        let before = points(sandbox);
+        assert!(before == 1 || (before == 0 && !is_acknowledged), "{before}");
+        verified(sandbox);
+        sandbox.backup().ok();
+        let list =
+            sandbox.json("Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault");
+        assert_eq!(list[0]["RecoveryPointTier"], "SnapshotAndVaultStandard");
+    });
+    assert!(count >= 300, "{count}");
+}
+
+#[test]
+fn a_cut_return_to_the_generation_before_a_damaged_one_loses_neither() {
+    let line = "Approve-RsvRollback -Force";
+    let count = cut(&with_damaged_state(), line, |sandbox, is_acknowledged| {
+        let again = sandbox.run("Approve-RsvRollback -Force");
+        let was_done = again.exit == 1;
+        assert!(
+            was_done || (again.exit == 0 && !is_acknowledged),
+            "{}",
+            again.stderr
+        );
+        sandbox.ok("Get-AzResourceGroup -Name testrg");
+        sandbox.ok("New-AzResourceGroup -Name nextrg -Location japaneast");
+    });
+    assert!(count >= 15, "{count}");
+}
+
 /// The model must be able to fail: without the flushes of files or folders it finds lost points.
 #[test]
 fn without_its_flushes_the_model_finds_lost_backups() {
@@ -227,18 +334,16 @@ fn without_its_flushes_the_model_finds_lost_backups() {
     sandbox.write("os.img", &noise(2, 100_000));
     let start = |sandbox: &Sandbox| Disk::read(sandbox.path(), &FOLDERS);
     let mut disk = start(&sandbox);
-    let words: Vec<String> = "Backup-AzRecoveryServicesBackupItem -Item V2VM -VaultId testvault"
-        .split(' ')
-        .map(str::to_owned)
-        .collect();
-    let steps = record(&sandbox, &words);
+    let steps = record(&sandbox, &words(BACKUP));
     for step in &steps {
         if !matches!(step, Step::Sync(path) if path.starts_with("home")) {
             disk.make(step);
         }
     }
     let mut seen = HashSet::new();
-    let broken = disk.images(bounds(), &mut seen).iter().any(|image| {
+    let mut images = Vec::new();
+    disk.images(bounds(), &mut seen, &mut |image| images.push(image()));
+    let broken = images.iter().any(|image| {
         write_image(image, sandbox.path(), &FOLDERS);
         let listed = sandbox.run("Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault -StartDate 2020-01-01 -EndDate 2100-01-01 -Output json");
         let count = listed.stdout.matches("RecoveryPointId").count();

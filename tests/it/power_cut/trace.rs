@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use crate::harness::Sandbox;
 
@@ -29,19 +28,24 @@ pub(super) enum Step {
 /// Runs words in the sandbox under strace and gives the steps they made; they have to succeed.
 pub(super) fn record(sandbox: &Sandbox, words: &[String]) -> Vec<Step> {
     let log = tempfile::NamedTempFile::new().unwrap();
-    let run = sandbox.command();
-    let mut traced = Command::new("strace");
-    traced
-        .args(["-f", "-y", "-qq", "-x", "-s", "100000000", "-o"])
-        .arg(log.path())
-        .args(["-e", &format!("trace={CALLS}"), "-e", "signal=none"])
-        .arg(run.get_program())
-        .args(words)
-        .env_clear()
-        .envs(run.get_envs().filter_map(|(k, v)| Some((k, v?))))
-        .current_dir(sandbox.path())
-        .stdin(Stdio::null());
-    let output = traced.output().unwrap();
+    let path = log.path().to_str().unwrap();
+    let calls = format!("trace={CALLS}");
+    let strace = [
+        "strace",
+        "-f",
+        "-y",
+        "-qq",
+        "-x",
+        "-s",
+        "100000000",
+        "-o",
+        path,
+        "-e",
+        &calls,
+        "-e",
+        "signal=none",
+    ];
+    let output = sandbox.run_under(&strace, words);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{words:?}: {stderr}");
     let text = std::fs::read(log.path()).unwrap();

@@ -252,7 +252,7 @@ fn a_damaged_state_names_the_good_generation_before() {
         ),
         "{error}"
     );
-    assert!(error.to_string().contains("Repair-RsvVault"), "{error}");
+    assert!(error.to_string().contains("Approve-RsvRollback"), "{error}");
     assert_eq!(created.file.read_previous().unwrap().body, b"one\n");
     let found = sandbox.home.installation().unwrap();
     assert_eq!(
@@ -268,6 +268,28 @@ fn a_damaged_state_names_the_good_generation_before() {
         "{error}"
     );
     assert_eq!(code(sandbox.home.installation()), "RsvStateDamaged");
+}
+
+#[test]
+fn the_generation_before_follows_all_that_was_seen_and_the_damaged_file_is_kept() {
+    let (sandbox, created) = Sandbox::created();
+    commit(&created.file, "two\n", 2);
+    commit(&created.file, "three\n", 3);
+    let damaged = b"\0\0\0\0".to_vec();
+    fs::write(sandbox.home.state(), &damaged).unwrap();
+    let mut locked = created.file.lock(LOCK_WAIT).unwrap();
+    assert_eq!(code(locked.commit(b"x\n", marks(4))), "RsvStateDamaged");
+    assert_eq!(locked.read_rolled_back().unwrap().body, b"two\n");
+    locked.commit(b"two again\n", marks(4)).unwrap();
+    let kept = sandbox.home.folder().join("state.json.damaged");
+    assert_eq!(fs::read(&kept).unwrap(), damaged);
+    assert_eq!(created.file.read_previous().unwrap().body, b"two\n");
+    let state = created.file.read().unwrap();
+    assert_eq!((state.generation, state.body), (4, b"two again\n".to_vec()));
+    // From here on all is as always.
+    locked.commit(b"five\n", marks(5)).unwrap();
+    assert_eq!(created.file.read_previous().unwrap().body, b"two again\n");
+    assert_eq!(fs::read(&kept).unwrap(), damaged);
 }
 
 #[test]

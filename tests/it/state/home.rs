@@ -98,7 +98,17 @@ fn a_state_file_that_went_away_is_missing_not_new() {
     let mut locked = created.file.lock(rsvault::state::LOCK_WAIT).unwrap();
     assert_eq!(code(locked.commit(b"x\n", marks(3))), "RsvStateMissing");
     drop(locked);
-    // state.json.1 alone is data too.
+    // state.json.1 alone is data too, and says which root key the home has.
+    let again = StateFile::create(&sandbox.home, b"x\n", marks(3)).unwrap();
+    assert!(again.committed.is_none());
+    let error = again.file.read().unwrap_err();
+    assert!(
+        error.to_string().contains("generation 1, intact"),
+        "{error}"
+    );
+    assert!(!sandbox.home.state().exists());
+    fs::remove_file(sandbox.home.state_previous()).unwrap();
+    fs::create_dir_all(sandbox.home.activity().join("x")).unwrap();
     let again = StateFile::create(&sandbox.home, b"x\n", marks(3));
     assert_eq!(code(again), "RsvStateMissing");
 }

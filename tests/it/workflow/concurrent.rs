@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use crate::harness::{Sandbox, noise};
+use crate::harness::{Sandbox, figure, full_reliability, noise};
 
 #[test]
 fn fifty_commands_that_each_add_a_key_make_fifty_keys() {
@@ -97,4 +97,115 @@ fn an_item_is_backed_up_by_one_command_at_a_time_and_a_job_can_be_stopped() {
         sandbox.json("Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault");
     assert_eq!(points, serde_json::json!([]));
     sandbox.backup().ok();
+}
+
+/// E01: each change needs the one before it, so that a lost one is missed at once; the log has to
+/// hold them all.
+#[test]
+fn e01_many_processes_that_each_make_many_changes_lose_none() {
+    let (processes, changes) = if full_reliability() {
+        (64, 100)
+    } else {
+        (16, 6)
+    };
+    let sandbox = Sandbox::new();
+    sandbox.write("os.img", &[1; 4096]);
+    sandbox.ok("New-AzResourceGroup -Name testrg -Location japaneast");
+    thread::scope(|scope| {
+        for process in 0..processes {
+            let sandbox = &sandbox;
+            scope.spawn(move || {
+                for change in 0..changes {
+                    if change % 2 == 0 {
+                        sandbox.ok(&format!(
+                            "New-AzVM -ResourceGroupName testrg -Name VM{process}-{change} -Location japaneast -OSDiskPath os.img"
+                        ));
+                    } else {
+                        let before = change - 1;
+                        sandbox.ok(&format!(
+                            "Remove-AzVM -ResourceGroupName testrg -Name VM{process}-{before} -Force"
+                        ));
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(sandbox.json("Get-AzVM"), serde_json::json!([]));
+    let log = sandbox.json("Test-RsvActivityLog");
+    let made = processes * changes;
+    assert_eq!(log["Lines"].as_u64(), Some(made as u64 + 1), "{log}");
+    figure("changes by processes at once, none lost", made);
+}
+
+/// E02, E04: backups of eight machines, garbage collection and key rotation at the same time.
+#[test]
+fn e04_eight_backups_with_collection_and_rotation_at_once_leave_only_readable_points() {
+    const MACHINES: u64 = 8;
+    let rounds = if full_reliability() { 6 } else { 2 };
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    sandbox.assign(&key);
+    for machine in 0..MACHINES {
+        let image = format!("os{machine}.img");
+        sandbox.write(&image, &noise(machine, 700_000));
+        sandbox.ok(&format!("New-AzVM -ResourceGroupName testrg -Name VM{machine} -Location japaneast -OSDiskPath {image}"));
+        sandbox.ok(&format!("Enable-AzRecoveryServicesBackupProtection -Policy DefaultPolicy -Name VM{machine} -ResourceGroupName testrg -VaultId testvault"));
+    }
+    for round in 0..rounds {
+        thread::scope(|scope| {
+            let sandbox = &sandbox;
+            for machine in 0..MACHINES {
+                scope.spawn(move || {
+                    let bytes = noise(100 * round + machine, 700_000);
+                    sandbox.write(&format!("os{machine}.img"), &bytes);
+                    sandbox.ok(&format!(
+                        "Backup-AzRecoveryServicesBackupItem -Item VM{machine} -VaultId testvault"
+                    ));
+                });
+            }
+            scope.spawn(move || {
+                sandbox.ok("Optimize-RsvVault -VaultId testvault -MinimumFill 99");
+                sandbox.ok("Optimize-RsvVault -VaultId testvault");
+            });
+            scope.spawn(move || {
+                for _ in 0..2 {
+                    let new = sandbox.ok("Invoke-AzKeyVaultKeyRotation -VaultName testkeyvault -Name testkey -Query Id");
+                    sandbox.ok(&format!("Set-AzRecoveryServicesVaultProperty -VaultId testvault -EncryptionKeyId {new}"));
+                }
+            });
+        });
+    }
+    let report = sandbox.json("Test-RsvVault -VaultId testvault -Level Full");
+    assert_eq!(report["RecoveryPoints"], MACHINES * rounds, "{report}");
+    sandbox.restore_target();
+    let mut read = 0;
+    for machine in 0..MACHINES {
+        let points = sandbox.json(&format!(
+            "Get-AzRecoveryServicesBackupRecoveryPoint -Item VM{machine} -VaultId testvault"
+        ));
+        let mut images: Vec<u64> = (0..rounds).map(|round| 100 * round + machine).collect();
+        for point in points.as_array().unwrap() {
+            sandbox.run_with("Restore-AzRecoveryServicesBackupItem -RecoveryPoint - -StorageAccountName destaccount -StorageAccountResourceGroupName DestRG -TargetResourceGroupName DestRG -VaultId testvault", &point.to_string()).ok();
+            sandbox.read_back(0, "back.img").ok();
+            let back = sandbox.bytes("back.img");
+            images.retain(|seed| back != noise(*seed, 700_000));
+            let disk = sandbox.ok("Get-AzDisk -ResourceGroupName DestRG -Query [0].Name");
+            sandbox.ok(&format!(
+                "Revoke-AzDiskAccess -ResourceGroupName DestRG -DiskName {disk}"
+            ));
+            sandbox.ok(&format!(
+                "Remove-AzDisk -ResourceGroupName DestRG -DiskName {disk} -Force"
+            ));
+            read += 1;
+        }
+        assert!(
+            images.is_empty(),
+            "VM{machine}: {images:?} did not come back"
+        );
+    }
+    assert_eq!(read, MACHINES * rounds);
+    figure(
+        "recovery points made beside collection and rotation, each read",
+        read as usize,
+    );
 }

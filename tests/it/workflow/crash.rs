@@ -1,10 +1,8 @@
 //! Killed at every system call that makes something durable: the next command works without help,
 //! nothing acknowledged is lost, and doing it again succeeds.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
-
-use crate::harness::{Sandbox, figure, full_reliability, noise};
+use crate::harness::{Golden, Sandbox, figure, full_reliability, noise, words};
+use crate::workflow::snapshots::snapshot_days;
 
 /// The calls after which the disk is another one.
 const CALLS: [&str; 9] = [
@@ -28,59 +26,45 @@ struct Story {
     done: fn(&Sandbox),
 }
 
-fn words(line: &str) -> Vec<String> {
-    line.split(' ').map(str::to_owned).collect()
-}
-
-fn copy(from: &Path, to: &Path) {
-    let _ = std::fs::remove_dir_all(to);
-    let status = Command::new("cp")
-        .arg("-a")
-        .arg(from)
-        .arg(to)
-        .status()
-        .unwrap();
-    assert!(status.success());
-}
-
 /// Runs the story's command once per point at which it can be killed. Gives the number of kills.
-fn sweep(sandbox: &Sandbox, story: &Story) -> u32 {
-    sweep_every(sandbox, story, 1)
+fn sweep(sandbox: &Sandbox, story: &Story) -> usize {
+    sweep_every(sandbox, story, 1, None)
 }
 
-/// As [`sweep`], at every `step`-th point of each call only.
-fn sweep_every(sandbox: &Sandbox, story: &Story, step: usize) -> u32 {
-    let golden = sandbox.path().with_extension("golden");
-    copy(sandbox.path(), &golden);
+/// As [`sweep`], for a command that refuses with this code and exit once it was done: a kill may
+/// have come after its commit.
+fn sweep_once(sandbox: &Sandbox, story: &Story, refusal: Option<(&str, i32)>) -> usize {
+    sweep_every(sandbox, story, 1, refusal)
+}
+
+/// As [`sweep_once`], at every `step`-th point of each call only.
+fn sweep_every(
+    sandbox: &Sandbox,
+    story: &Story,
+    step: usize,
+    refusal: Option<(&str, i32)>,
+) -> usize {
+    let golden = Golden::of(sandbox);
     let mut kills = 0;
     for call in CALLS {
         for nth in (1..).step_by(step) {
-            for folder in ["home", "config", "state", "staging"] {
-                let from = golden.join(folder);
-                let _ = std::fs::remove_dir_all(sandbox.path().join(folder));
-                if from.exists() {
-                    copy(&from, &sandbox.path().join(folder));
-                }
-            }
-            let run = sandbox.command();
-            let mut traced = Command::new("strace");
-            traced
-                .args([
-                    "-f",
-                    "-qq",
-                    "-o",
-                    "/dev/null",
-                    "-e",
-                    &format!("trace={call}"),
-                ])
-                .args(["-e", &format!("inject={call}:signal=SIGKILL:when={nth}")])
-                .arg(run.get_program())
-                .args(&story.words)
-                .env_clear()
-                .envs(run.get_envs().filter_map(|(k, v)| Some((k, v?))))
-                .current_dir(sandbox.path())
-                .stdin(Stdio::null());
-            let output = traced.output().unwrap();
+            golden.put_back(sandbox);
+            let (traced, kill) = (
+                format!("trace={call}"),
+                format!("inject={call}:signal=SIGKILL:when={nth}"),
+            );
+            let strace = [
+                "strace",
+                "-f",
+                "-qq",
+                "-o",
+                "/dev/null",
+                "-e",
+                &traced,
+                "-e",
+                &kill,
+            ];
+            let output = sandbox.run_under(&strace, &story.words);
             if output.status.success() {
                 break;
             }
@@ -91,13 +75,16 @@ fn sweep_every(sandbox: &Sandbox, story: &Story, step: usize) -> u32 {
             );
             kills += 1;
             (story.intact)(sandbox);
-            sandbox.run_words(&story.words, "").ok();
+            let again = sandbox.run_words(&story.words, "");
+            match refusal {
+                Some((code, exit)) if again.exit != 0 => drop(again.fails(code, exit)),
+                _ => drop(again.ok()),
+            }
             (story.done)(sandbox);
             assert!(nth < 300, "{call}: the operation never gets through");
         }
     }
-    std::fs::remove_dir_all(&golden).unwrap();
-    figure("kill points survived", kills as usize);
+    figure("kill points survived without help", kills);
     kills
 }
 
@@ -253,7 +240,7 @@ fn nothing_is_left_over(sandbox: &Sandbox) {
 }
 
 /// A restored disk, and the description of its change to testdes1 in update.json.
-fn disk_to_update(more: &str, set: &str) -> (Sandbox, Vec<String>) {
+pub(crate) fn disk_to_update(more: &str, set: &str) -> (Sandbox, Vec<String>) {
     let sandbox = Sandbox::new();
     let (_, key) = sandbox.prepared();
     sandbox.assign(&key);
@@ -288,7 +275,7 @@ fn disk_to_update(more: &str, set: &str) -> (Sandbox, Vec<String>) {
     (sandbox, words)
 }
 
-fn disk_is_readable(sandbox: &Sandbox) {
+pub(crate) fn disk_is_readable(sandbox: &Sandbox) {
     sandbox.read_back(0, "back.img").ok();
     assert!(sandbox.bytes("back.img") == noise(1, 1_500_000));
     let name = sandbox.ok("Get-AzDisk -ResourceGroupName DestRG -Query [0].Name");
@@ -329,23 +316,20 @@ fn a_killed_rewrap_leaves_the_disk_under_one_set_or_the_other() {
     assert!(kills >= 10, "{kills} kills");
 }
 
-#[test]
-fn a_killed_backup_with_a_snapshot_leaves_no_folder_that_the_state_does_not_name() {
+/// A machine whose backups keep a local snapshot as well, not backed up yet.
+pub(crate) fn with_snapshots(size: usize) -> Sandbox {
     let sandbox = Sandbox::new();
     let (_, key) = sandbox.prepared();
     sandbox.assign(&key);
-    let mut policy = sandbox.json(
-        "Get-AzRecoveryServicesBackupProtectionPolicy -Name DefaultPolicy -VaultId testvault",
-    );
-    policy["SnapshotRetentionInDays"] = 2.into();
-    sandbox
-        .run_with(
-            "Set-AzRecoveryServicesBackupProtectionPolicy -Policy - -VaultId testvault",
-            &policy.to_string(),
-        )
-        .ok();
-    sandbox.write("os.img", &noise(1, 1_500_000));
+    snapshot_days(&sandbox, 2);
+    sandbox.write("os.img", &noise(1, size));
     sandbox.protect("os.img", &[]);
+    sandbox
+}
+
+#[test]
+fn a_killed_backup_with_a_snapshot_leaves_no_folder_that_the_state_does_not_name() {
+    let sandbox = with_snapshots(1_500_000);
     let kills = sweep(
         &sandbox,
         &Story {
@@ -373,7 +357,7 @@ fn a_killed_backup_with_a_snapshot_leaves_no_folder_that_the_state_does_not_name
 
 /// A rehearsal home in which Optimize has everything to do: a point to expire, an item to purge, a
 /// pack to remove and one to copy.
-fn to_optimize() -> Sandbox {
+pub(crate) fn to_optimize() -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.ok("Initialize-RsvHome -Rehearsal");
     sandbox.set("RSV_NOW", "2027-01-01T00:00:00Z");
@@ -428,7 +412,7 @@ fn a_killed_optimization_loses_nothing_and_the_next_one_finishes_it() {
     assert!(kills >= 40, "{kills} kills");
 }
 /// A vault with one recovery point in each of three epochs.
-fn three_epochs() -> Sandbox {
+pub(crate) fn three_epochs() -> Sandbox {
     let sandbox = Sandbox::new();
     let (_, key) = sandbox.prepared();
     sandbox.assign(&key);
@@ -444,7 +428,7 @@ fn three_epochs() -> Sandbox {
     sandbox
 }
 
-fn all_readable(sandbox: &Sandbox) {
+pub(crate) fn all_readable(sandbox: &Sandbox) {
     let report = sandbox.json("Test-RsvVault -VaultId testvault -Level Full");
     assert_eq!(report["RecoveryPoints"], 3);
 }
@@ -520,6 +504,121 @@ fn a_killed_re_encryption_of_a_vault_loses_no_point_and_the_next_one_finishes_it
             },
         },
         step,
+        None,
     );
     assert!(kills >= 25, "{kills} kills");
+}
+
+/// A deleted key that nothing needs, in a key vault without purge protection.
+pub(crate) fn to_purge() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.prepared();
+    sandbox
+        .ok("New-AzKeyVault -VaultName freekeyvault -ResourceGroupName testrg -Location japaneast");
+    sandbox.ok("Add-AzKeyVaultKey -VaultName freekeyvault -Name freekey -Destination Software");
+    let me = sandbox.ok("Get-AzContext -Query Account.Id");
+    sandbox.ok(&format!(
+        "Set-AzKeyVaultAccessPolicy -VaultName freekeyvault -UserPrincipalName {me} -PermissionsToKeys get,list,create,delete,purge"
+    ));
+    sandbox.ok("Remove-AzKeyVaultKey -VaultName freekeyvault -Name freekey -Force");
+    sandbox
+}
+
+pub(crate) const PURGE: &str =
+    "Remove-AzKeyVaultKey -VaultName freekeyvault -Name freekey -InRemovedState -Force";
+
+/// Nothing that would open what the purged key wrapped; the other key is as it was.
+pub(crate) fn purged(sandbox: &Sandbox) {
+    let is_private = |path: &&std::path::PathBuf| {
+        let path = path.to_string_lossy();
+        path.contains("/freekey/") && !path.ends_with(".pub")
+    };
+    let files = sandbox.stored_files();
+    assert_eq!(files.iter().find(is_private), None);
+    sandbox.ok("Get-AzKeyVaultKey -VaultName testkeyvault -Name testkey");
+}
+
+#[test]
+fn a_killed_purge_is_finished_by_the_next_change_and_destroys_no_other_key() {
+    let kills = sweep_once(
+        &to_purge(),
+        &Story {
+            words: words(PURGE),
+            intact: |sandbox| {
+                sandbox.ok("Get-AzKeyVaultKey -VaultName testkeyvault -Name testkey");
+            },
+            done: purged,
+        },
+        Some(("KeyNotFound", 3)),
+    );
+    assert!(kills >= 12, "{kills} kills");
+}
+
+/// A vault one pack of which is damaged where a chunk lies, and a machine that still holds it.
+fn to_repair() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    sandbox.assign(&key);
+    sandbox.write("os.img", &noise(1, 1_500_000));
+    sandbox.protect("os.img", &[]);
+    sandbox.backup().ok();
+    let files = sandbox.stored_files().into_iter();
+    let packs = files.filter(|path| path.to_string_lossy().contains("/packs/"));
+    let largest = packs
+        .max_by_key(|path| path.metadata().unwrap().len())
+        .unwrap();
+    let mut bytes = std::fs::read(&largest).unwrap();
+    bytes[1000] ^= 1;
+    std::fs::write(&largest, bytes).unwrap();
+    sandbox
+}
+
+#[test]
+fn a_killed_repair_keeps_what_still_opens_and_the_next_backup_heals() {
+    let sandbox = to_repair();
+    let damaged = sandbox.run("Test-RsvVault -VaultId testvault -Level Full");
+    assert_eq!(damaged.exit, 4, "{}", damaged.stderr);
+    let kills = sweep(
+        &sandbox,
+        &Story {
+            words: words("Repair-RsvVault -VaultId testvault"),
+            intact: |sandbox| assert_eq!(points(sandbox), 1),
+            done: |sandbox| {
+                sandbox.backup().ok();
+                sandbox.ok("Test-RsvVault -VaultId testvault -Level Full");
+                assert_eq!(points(sandbox), 2);
+            },
+        },
+    );
+    assert!(kills >= 20, "{kills} kills");
+}
+
+/// A home whose state file is damaged; the generation before it, in state.json.1, is good.
+pub(crate) fn with_damaged_state() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.ok("New-AzResourceGroup -Name testrg -Location japaneast");
+    sandbox.ok("New-AzResourceGroup -Name lastrg -Location japaneast");
+    let state = sandbox.home().join("state.json");
+    let mut bytes = std::fs::read(&state).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&state, bytes).unwrap();
+    sandbox
+}
+
+#[test]
+fn a_killed_return_to_the_generation_before_a_damaged_one_loses_neither() {
+    let kills = sweep_once(
+        &with_damaged_state(),
+        &Story {
+            words: words("Approve-RsvRollback -Force"),
+            intact: |_| {},
+            done: |sandbox| {
+                sandbox.ok("Get-AzResourceGroup -Name testrg");
+                assert!(sandbox.home().join("state.json.damaged").exists());
+                sandbox.ok("Test-RsvActivityLog");
+            },
+        },
+        Some(("RsvNoRollback", 1)),
+    );
+    assert!(kills >= 10, "{kills} kills");
 }

@@ -12,7 +12,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::harness::{Sandbox, noise};
+use crate::harness::{Sandbox, figure, noise, words};
 use crate::workflow::secrecy::{root_secret, secret_material};
 
 const WORDS: &str = "seven unlikely words in a row";
@@ -89,15 +89,11 @@ fn a_running_command_dumps_no_core_even_when_it_crashes() {
 #[test]
 fn other_programs_of_the_same_user_may_not_attach() {
     let sandbox = Sandbox::new();
-    let run = sandbox.command();
-    let output = Command::new("strace")
-        .args(["-qq", "-e", "trace=prctl,prlimit64,setrlimit,openat"])
-        .arg(run.get_program())
-        .arg("Initialize-RsvHome")
-        .env_clear()
-        .envs(run.get_envs().filter_map(|(k, v)| Some((k, v?))))
-        .output()
-        .unwrap();
+    let calls = "trace=prctl,prlimit64,setrlimit,openat";
+    let output = sandbox.run_under(
+        &["strace", "-qq", "-e", calls],
+        &words("Initialize-RsvHome"),
+    );
     let calls = String::from_utf8_lossy(&output.stderr);
     let at = |what: &str| {
         let found = calls.lines().position(|line| line.contains(what));
@@ -192,6 +188,9 @@ fn a_restore_in_progress_holds_no_passphrase_and_few_copies_of_keys() {
         counts[1],
         &counts[2..]
     );
+    figure("passphrases in the memory of a restore", counts[0]);
+    let most = counts[1..].iter().max().copied().unwrap_or_default();
+    figure("most copies of one key in the memory of a restore", most);
     assert_eq!(counts[0], 0, "passphrase");
     assert!(counts[1] <= 1, "root key: {}", counts[1]);
     for (index, count) in counts[2..].iter().enumerate() {

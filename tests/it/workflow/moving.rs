@@ -5,12 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::harness::{Sandbox, noise};
-
-pub(super) fn copy(from: &Path, to: &Path) {
-    let status = Command::new("cp").arg("-a").arg(from).arg(to).status();
-    assert!(status.unwrap().success());
-}
+use crate::harness::{Sandbox, copy, noise};
 
 /// Runs the blocks of the page that are marked for this machine, those that contain `only`.
 pub(super) fn run_page(sandbox: &Sandbox, machine: &str, wanted: &[&str]) {

@@ -2,20 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
-use crate::harness::{Sandbox, noise};
+use crate::harness::{Sandbox, copy, noise};
 
 const APPROVE: &str = "Approve-RsvRollback";
 const POINTS: &str = "Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault -Query RecoveryPointId";
-
-fn copy(from: &Path, to: &Path) {
-    let _ = fs::remove_dir_all(to);
-    let status = Command::new("cp").arg("-a").args([from, to]).status();
-    assert!(status.unwrap().success());
-}
 
 /// A home with a backup, and a copy of its state from before a second one.
 fn rolled_back() -> (Sandbox, Value) {
@@ -99,7 +92,7 @@ fn recovery_points_that_expired_since_are_no_rollback_after_the_approval() {
 }
 
 #[test]
-fn a_damaged_anchor_is_renewed_and_a_damaged_state_is_not_approved() {
+fn a_damaged_anchor_is_renewed() {
     let (sandbox, _) = rolled_back();
     let anchor = fs::read_dir(sandbox.path().join("state")).unwrap().next();
     let anchor = anchor.unwrap().unwrap().path();
@@ -111,12 +104,110 @@ fn a_damaged_anchor_is_renewed_and_a_damaged_state_is_not_approved() {
     assert!(text.contains("nobody can say"), "{text}");
     sandbox.ok(&format!("{APPROVE} -Force"));
     sandbox.ok("Get-AzRecoveryServicesVault");
-    let state = sandbox.home().join("state.json");
-    let mut bytes = fs::read(&state).unwrap();
+}
+
+fn flip(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
     let last = bytes.len() - 3;
     bytes[last] ^= 1;
-    fs::write(&state, bytes).unwrap();
-    assert_eq!(sandbox.run(&format!("{APPROVE} -Force")).exit, 4);
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn a_damaged_or_missing_state_gives_way_to_the_generation_before_only_when_approved() {
+    for is_missing in [false, true] {
+        let (sandbox, _) = rolled_back();
+        sandbox.ok(&format!("{APPROVE} -Force"));
+        let points = sandbox.json(POINTS);
+        sandbox.ok("New-AzResourceGroup -Name lost -Location japaneast");
+        let state = sandbox.home().join("state.json");
+        let code = if is_missing {
+            fs::remove_file(&state).unwrap();
+            "RsvStateMissing"
+        } else {
+            flip(&state);
+            "RsvStateDamaged"
+        };
+        for line in [
+            "Get-AzResourceGroup",
+            "New-AzResourceGroup -Name a -Location b",
+        ] {
+            let text = sandbox.run(line).fails(code, 4);
+            assert!(
+                text.contains("state.json.1") && text.contains(APPROVE),
+                "{text}"
+            );
+        }
+        let text = sandbox.run(APPROVE).fails("ConfirmationRequired", 2);
+        assert!(text.contains("are lost"), "{text}");
+        let foreseen = sandbox.json(&format!("{APPROVE} -WhatIf"));
+        let generation = |name: &str| foreseen[name].as_u64().unwrap();
+        assert_eq!(
+            generation("FoundGeneration") + 1,
+            generation("SeenGeneration")
+        );
+        let approved = sandbox.json(&format!("{APPROVE} -Force -Reason 'bad block'"));
+        assert_eq!(
+            approved["ApprovedAsGeneration"],
+            generation("SeenGeneration") + 1
+        );
+        sandbox
+            .run("Get-AzResourceGroup -Name lost")
+            .fails("ResourceGroupNotFound", 3);
+        assert_eq!(sandbox.json(POINTS), points);
+        sandbox.backup().ok();
+        sandbox.ok("Test-RsvVault -VaultId testvault -Level Full");
+        sandbox.ok("Test-RsvActivityLog");
+        let log = fs::read_to_string(sandbox.home().join("activity/000001.ndjson")).unwrap();
+        let line = log
+            .lines()
+            .rfind(|l| l.contains("approveRollback"))
+            .unwrap();
+        assert!(
+            line.contains("bad block") && line.contains("Unreadable"),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_damaged_state_without_a_good_one_before_it_is_not_approved_and_stays_as_it_is() {
+    let (sandbox, _) = rolled_back();
+    let home = sandbox.home();
+    let (state, previous) = (home.join("state.json"), home.join("state.json.1"));
+    flip(&state);
+    flip(&previous);
+    let before = (fs::read(&state).unwrap(), fs::read(&previous).unwrap());
+    let text = sandbox
+        .run(&format!("{APPROVE} -Force"))
+        .fails("RsvStateDamaged", 4);
+    assert!(text.contains("restore it from your backup"), "{text}");
+    assert_eq!(
+        (fs::read(&state).unwrap(), fs::read(&previous).unwrap()),
+        before
+    );
+}
+
+/// Whoever damages the state may have put a much older one beside it: the approval shows how old.
+#[test]
+fn an_old_generation_in_the_place_of_the_one_before_is_shown_as_what_it_is() {
+    let (sandbox, _) = rolled_back();
+    let home = sandbox.home();
+    fs::copy(home.join("state.json"), sandbox.path().join("old")).unwrap();
+    sandbox.ok(&format!("{APPROVE} -Force"));
+    for name in ["a", "b", "c"] {
+        sandbox.ok(&format!(
+            "New-AzResourceGroup -Name {name} -Location japaneast"
+        ));
+    }
+    flip(&home.join("state.json"));
+    fs::copy(sandbox.path().join("old"), home.join("state.json.1")).unwrap();
+    let foreseen = sandbox.json(&format!("{APPROVE} -WhatIf"));
+    let generation = |name: &str| foreseen[name].as_u64().unwrap();
+    assert!(
+        generation("FoundGeneration") + 4 < generation("SeenGeneration"),
+        "{foreseen}"
+    );
 }
 
 #[test]

@@ -2,13 +2,12 @@
 //! and reads no data.
 
 use std::fs;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rsvault::engine::{BackupRequest, PointHeader, Repository, SourceDisk, points};
 use serde_json::Value;
 
-use crate::harness::{Inside, Sandbox, noise};
+use crate::harness::{Inside, Sandbox, noise, words};
 use crate::workflow::key_life::protected;
 
 const POINTS: u64 = 1000;
@@ -121,19 +120,19 @@ fn rotating_a_vault_of_a_thousand_points_in_three_epochs_takes_seconds_and_opens
     sandbox.grant("get,list,unwrapKey,wrapKey");
 
     // Watched: no file of packs, index or points is opened.
-    let run = sandbox.command();
     let trace = sandbox.path().join("trace");
     let started = Instant::now();
-    let output = Command::new("strace")
-        .args(["-f", "-qq", "-e", "trace=openat,open,openat2", "-o"])
-        .arg(&trace)
-        .arg(run.get_program())
-        .args(set(&new).split(' '))
-        .env_clear()
-        .envs(run.get_envs().filter_map(|(k, v)| Some((k, v?))))
-        .current_dir(sandbox.path())
-        .output()
-        .unwrap();
+    let calls = "trace=openat,open,openat2";
+    let strace = [
+        "strace",
+        "-f",
+        "-qq",
+        "-e",
+        calls,
+        "-o",
+        trace.to_str().unwrap(),
+    ];
+    let output = sandbox.run_under(&strace, &words(&set(&new)));
     let took = started.elapsed();
     assert!(output.status.success(), "{output:?}");
     let text = fs::read_to_string(&trace).unwrap();

@@ -9,7 +9,7 @@ use crate::harness::{Sandbox, noise};
 const SIZE: usize = 1_400_000;
 
 /// Sets the days of local snapshots of DefaultPolicy.
-pub(super) fn snapshot_days(sandbox: &Sandbox, days: u32) {
+pub(crate) fn snapshot_days(sandbox: &Sandbox, days: u32) {
     let get = "Get-AzRecoveryServicesBackupProtectionPolicy -Name DefaultPolicy -VaultId testvault";
     let mut policy = sandbox.json(get);
     policy["SnapshotRetentionInDays"] = days.into();
