@@ -95,8 +95,7 @@ class Messages:
         self.aead, self.base = cipher(keys[:32]), int.from_bytes(keys[32:44], "big")
 
     def open(self, number, sealed, aad):
-        nonce = be(self.base ^ number, 12)
-        return self.aead.decrypt(nonce, bytes(sealed), aad)
+        return self.aead.decrypt(be(self.base ^ number, 12), bytes(sealed), aad)
 
 
 def open_stream(key, context, sealed):
@@ -202,13 +201,12 @@ def entries(folder, item, outer=None):
     found = sorted((e for e in points + stones if not covered(e)), key=lambda e: e.first)
     newest = 0
     for entry in found:
+        check(uuid.UUID(bytes=entry.item) == uuid.UUID(item), "another item")
         check(entry.epoch >= newest, "an epoch older than that of a point before")
         newest = entry.epoch if isinstance(entry, Point) else newest
     for before, entry in zip(found, found[1:]):
         linked = before.last + 1 == entry.first and entry.previous == before.digest
         check(linked, "not linked to the point before")
-    for entry in found:
-        check(uuid.UUID(bytes=entry.item) == uuid.UUID(item), "another item")
     check(not found or isinstance(found[-1], Point), "the newest point is gone")
     return found
 
@@ -331,11 +329,9 @@ class Repository:
 
     def read_index(self):
         """Blob id to (salt, offset, stored, plain, number, codec, kind)."""
-        segments, gone, entries = {}, set(), {}
-        newest = max(self.epochs)
-        for name in names(os.path.join(self.folder, "index")):
-            if name.startswith("."):
-                continue
+        segments, gone, entries, newest = {}, set(), {}, max(self.epochs)
+        listed = names(os.path.join(self.folder, "index"))
+        for name in (name for name in listed if not name.startswith(".")):
             segment = self.read_segment(read_stored(self.folder, self.outer, "index", name), name)
             segments[segment[0]] = segment[1:]
         # One supersedes only its own epoch's and older ones.
@@ -424,10 +420,8 @@ class Repository:
 
     def chunks(self, disk):
         """The chunks of a disk that are stored: (offset, bytes)."""
-        for page, page_id in enumerate(disk.pages):
-            if page_id == HOLE:
-                continue
-            first = page * PAGE_IDS
+        stored = ((page * PAGE_IDS, name) for page, name in enumerate(disk.pages) if name != HOLE)
+        for first, page_id in stored:
             count = min(PAGE_IDS, disk.chunks - first)
             ids = Fields(self.blob(page_id, 2, 32 * count))
             for number in range(first, first + count):
@@ -442,8 +436,7 @@ def managed_disk(folder, disk, dek):
     disk_id = uuid.UUID(disk).bytes
 
     def part(name, kind):
-        data = read(os.path.join(folder, disk, name))
-        fields = Fields(data)
+        fields = Fields(data := read(os.path.join(folder, disk, name)))
         fields.start(b"RSVDISK1", kind)
         fields.zeros(6)
         check(fields.take(16) == disk_id, "another disk")
@@ -502,7 +495,5 @@ def main(words):
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
-    except InvalidTag:
-        sys.exit("rsv_reader: not authentic")
-    except (Damaged, FileNotFoundError, zstandard.ZstdError) as error:
-        sys.exit(f"rsv_reader: {error}")
+    except (Damaged, FileNotFoundError, InvalidTag, zstandard.ZstdError) as error:
+        sys.exit(f"rsv_reader: {str(error) or 'not authentic'}")
