@@ -187,22 +187,23 @@ impl Home {
     /// predecessor names no installation either.
     pub fn installation(&self) -> Result<Option<Uuid>, Error> {
         let path = self.state();
-        for file in [&path, &self.state_previous()] {
-            let bytes = fs::read(file)?;
-            if let Some(installation) = bytes.as_deref().and_then(header::installation) {
-                return Ok(Some(installation));
-            }
+        let (state, previous) = (fs::read(&path)?, fs::read(&self.state_previous())?);
+        let mut found = [&state, &previous].into_iter().flatten();
+        if let Some(installation) = found.find_map(|bytes| header::installation(bytes)) {
+            return Ok(Some(installation));
         }
-        if path.exists() {
+        if state.is_some() {
             return Err(Error::damaged(&path, "its first line cannot be read"));
         }
         match self.holds()? {
+            None => Ok(None),
+            // Another command has made the home since the file was looked for.
+            Some(_) if path.exists() => self.installation(),
             Some(holds) => Err(Error::Missing {
                 path,
                 holds,
                 previous: None,
             }),
-            None => Ok(None),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use rsvault::crypto::{
     RsaPublic, Secret, WrapAlgorithm, WrapClass, WrapGroup, WrapHeader, WrapOperator, WrapPart,
@@ -93,7 +94,12 @@ fn plant_chunks(sandbox: &Sandbox, folder: &Path, keys: RepositoryKeys, image: &
     };
     made.backup(&request, &(), |_| Ok(())).unwrap();
     for part in ["packs", "index"] {
-        copy(&theirs.join(part), &repository(folder));
+        // Among what is there.
+        let mut beside = Command::new("cp");
+        beside
+            .arg("-a")
+            .args([theirs.join(part), repository(folder)]);
+        assert!(beside.status().unwrap().success());
     }
 }
 
