@@ -14,9 +14,9 @@ use rsvault::engine::{
     BackupReport, BackupRequest, KeySet, Repository, RepositoryKeys, SourceDisk,
 };
 
-/// 128 KiB to 2 MiB.
-const CHUNK_LOG2: std::ops::RangeInclusive<u8> = 17..=21;
-const LEVELS: [i32; 3] = [1, 3, 6];
+/// 128 KiB to 1 MiB.
+const CHUNK_LOG2: std::ops::RangeInclusive<u8> = 17..=20;
+const LEVELS: [i32; 2] = [1, 3];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let images: Vec<PathBuf> = std::env::args().skip(1).map(PathBuf::from).collect();
