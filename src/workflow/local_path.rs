@@ -1,8 +1,8 @@
 //! Paths a person gives: the images behind a machine's disks, the folder of a storage account.
 
-use std::fs::{File, Metadata};
-use std::io;
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -122,6 +122,21 @@ fn real_path(path: &Path) -> Result<Option<PathBuf>> {
         return Ok(plain.then(|| real.join(rest)));
     }
     Ok(None)
+}
+
+/// Writes a private file (0600) that must not be there yet, durably but for its name.
+///
+/// # Errors
+/// As the file's, `AlreadyExists` when the name is taken.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 #[cfg(test)]

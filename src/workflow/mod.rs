@@ -70,7 +70,7 @@ pub use key_impact::{ItemImpact, key_impact};
 pub use key_provider::{KeyProvider, LocalKeyVaults, Wrapped};
 pub use key_usage::{KeyUse, check_not_needed, key_usage, use_names};
 pub use leftovers::sweep_leftovers;
-pub use local_path::{DiskImage, check_storage_folder, find_disk_image};
+pub use local_path::{DiskImage, check_storage_folder, find_disk_image, write_new};
 pub use log_check::{RecordCheck, RecordProblem, check_records};
 pub use lookout::Lookout;
 pub use managed_disk::{disk_by_token, open_disk, rewrap_disks, set_key, unwrap_disk_key};

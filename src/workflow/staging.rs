@@ -1,16 +1,12 @@
 //! What a restore writes into the staging account: the machine's configuration, what is missing.
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
-
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::domain::{Disk, Job, Refusal, StorageAccount, Tagged};
 use crate::workflow::salvage::Losses;
-use crate::workflow::{Context, RestoreRequest};
+use crate::workflow::{Context, RestoreRequest, write_new};
 
 /// Lists what is missing beside the configuration, in the job, and for whoever runs the command.
 pub(super) fn write_losses(
@@ -24,7 +20,8 @@ pub(super) fn write_losses(
     }
     let name = format!("missing-{}.json", job.id);
     let path = staging.path.join(container).join(name);
-    write_new(&path, losses.to_file()?.as_bytes())?;
+    write_new(&path, losses.to_file()?.as_bytes())
+        .with_context(|| format!("writing {}", path.display()))?;
     Ok(Some(losses.finish(job, &path.display().to_string())))
 }
 
@@ -67,20 +64,7 @@ pub(super) fn write_configuration(
     });
     let mut text = serde_json::to_string_pretty(&configuration)?;
     text.push('\n');
-    write_new(&folder.join(&blob), text.as_bytes())?;
+    let path = folder.join(&blob);
+    write_new(&path, text.as_bytes()).with_context(|| format!("writing {}", path.display()))?;
     Ok((container, blob))
-}
-
-fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
-    let write = || -> std::io::Result<()> {
-        let mut options = std::fs::OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()
-    };
-    write().with_context(|| format!("writing {}", path.display()))
 }

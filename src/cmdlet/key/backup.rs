@@ -1,7 +1,5 @@
 //! Backup-AzKeyVaultKey (reference 4.16).
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -42,14 +40,7 @@ fn write(path: &Path, bytes: &[u8], replace: bool) -> std::io::Result<()> {
     if replace && path.exists() {
         std::fs::remove_file(path)?;
     }
-    let mut options = std::fs::OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    workflow::write_new(path, bytes)
 }
 
 impl Cmdlet for Backup {
