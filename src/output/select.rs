@@ -85,6 +85,7 @@ fn bracket(inside: &str) -> Result<(Step, &str), &'static str> {
     let (index, after) = inside.split_once(']').ok_or("a bracket is not closed")?;
     let step = match index.trim() {
         "*" => Step::All,
+        "" => return Err("for every element write [*]"),
         number => Step::Index(
             number
                 .parse()

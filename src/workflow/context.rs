@@ -274,6 +274,14 @@ impl Context {
         self.store.last_change()
     }
 
+    /// Now, or the latest time this home has seen if the clock was set back since: what days of
+    /// soft delete count from, which would else be over before they are.
+    #[must_use]
+    pub fn deletion_time(&self) -> Timestamp {
+        let now = self.now();
+        self.last_change().map_or(now, |latest| latest.max(now))
+    }
+
     /// Generation and digest of the state that this machine had seen last.
     #[must_use]
     pub fn seen(&self) -> Option<(u64, Digest)> {

@@ -20,11 +20,11 @@ use crate::workflow::leftovers::remove_folder;
 use crate::workflow::{Context, receipt};
 
 /// Takes an empty vault out of the state. With soft delete it waits for the days it is set to;
-/// without, its purge has begun.
+/// without, its purge has begun. The days count from `at`, [`Context::deletion_time`].
 ///
 /// # Errors
 /// `ResourceNotFound`, or as [`Vault::check_removable`].
-pub fn delete_vault(state: &mut Document, id: &ResourceId, now: Timestamp) -> Result<(), Refusal> {
+pub fn delete_vault(state: &mut Document, id: &ResourceId, at: Timestamp) -> Result<(), Refusal> {
     state.vaults.get(id)?.check_removable()?;
     let text = id.to_string();
     let is_this = |context: &String| context.eq_ignore_ascii_case(&text);
@@ -34,10 +34,10 @@ pub fn delete_vault(state: &mut Document, id: &ResourceId, now: Timestamp) -> Re
     let deletion = match vault.soft_delete.state {
         SoftDeleteState::Disabled => Deletion {
             purging: true,
-            ..Deletion::new(now, 0)
+            ..Deletion::new(at, 0)
         },
         SoftDeleteState::Enabled | SoftDeleteState::AlwaysON => {
-            Deletion::new(now, vault.soft_delete.retention_days)
+            Deletion::new(at, vault.soft_delete.retention_days)
         }
     };
     let owner = vault.data.owner;

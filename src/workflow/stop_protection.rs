@@ -106,9 +106,8 @@ pub fn stop_protection(
     let job = run(context, vault_id, item, mode.operation(), |context| {
         // No backup runs from here on: what is kept does not grow meanwhile.
         let keeps = keeps_points(context, vault_id, item)?;
-        // By a clock that was set back the days would be over before they are.
-        let latest = context.last_change();
-        let deleted = context.change(&activity, |state, now| {
+        let at = context.deletion_time();
+        let deleted = context.change(&activity, |state, _| {
             let vault = state.vaults.get_mut(vault_id)?;
             check(vault, item, mode, keeps)?;
             let soft = vault.soft_delete.clone();
@@ -122,7 +121,7 @@ pub fn stop_protection(
                 StopMode::Retain | StopMode::Delete => ProtectionState::ProtectionStopped,
             };
             item.soft_deleted = (mode == StopMode::Delete).then_some(SoftDeleted {
-                at: latest.map_or(now, |latest| latest.max(now)),
+                at,
                 retention_days: soft.retention_days,
             });
             Ok(item.soft_deleted.clone())

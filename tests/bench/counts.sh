@@ -14,10 +14,19 @@ trap 'rm -rf "$work"' EXIT
 export RSV_HOME=$work/home RSV_CONFIG_HOME=$work/config RSV_STATE_HOME=$work/state
 r() { "$RSV" "$@" -WarningAction SilentlyContinue >/dev/null; }
 ask() { "$RSV" "$@" -WarningAction SilentlyContinue; }
+collected() { # command...: the instructions it took
+  valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 >/dev/null | sed -n 's/.*Collected : //p'
+}
 instructions() { # name command...
   local name=$1; shift
-  valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" >/dev/null 2>"$work/valgrind" || true
-  printf '%-44s %15s instructions\n' "$name" "$(sed -n 's/.*Collected : //p' "$work/valgrind")"
+  printf '%-44s %15s instructions\n' "$name" "$(collected "$@")"
+}
+loop() { # bench path: one iteration, from runs of one and of eleven, so that start and set-up cancel out
+  local one eleven
+  one=$(collected "$1" --bench --exact --sample-size 1 --sample-count 1 "$2")
+  eleven=$(collected "$1" --bench --exact --sample-size 1 --sample-count 11 "$2")
+  [ "$eleven" -gt "$one" ] || { echo "the benchmark $2 did not run" >&2; exit 1; }
+  printf '%-44s %15s instructions\n' "$2" $(((eleven - one) / 10))
 }
 cpu() { # name runs command...: user + system time and wall time of one run
   python3 - "$@" <<'PY'
@@ -59,10 +68,10 @@ calls 'Backup-… of 64 MiB' "$RSV" Backup-AzRecoveryServicesBackupItem -Item vm
 ask Get-AzRecoveryServicesBackupRecoveryPoint -Item vm -VaultId vv -Query '[0]' -Output json >"$work/point"
 calls 'Restore-… of 64 MiB' "$RSV" Restore-AzRecoveryServicesBackupItem -RecoveryPoint "@$work/point" -StorageAccountName staging -StorageAccountResourceGroupName g -TargetResourceGroupName g -VaultId vv
 
-echo "== hot loops, each over one 512 KiB chunk (callgrind, one run)"
+echo "== hot loops, each over one 512 KiB chunk (callgrind)"
 bench=$(cd "$here" && cargo bench --locked --no-run --bench micro --message-format=json 2>/dev/null | sed -n 's/.*"executable":"\([^"]*micro[^"]*\)".*/\1/p' | tail -1)
-for loop in chunk_id pack_checksum seal_chunk open_chunk stream_seal stream_open 'compress/1' 'compress/3'; do
-  instructions "$loop" "$bench" --bench --exact --sample-count 1 --sample-size 1 "${loop%%/*}" "${loop#*/}"
+for path in chunk_id pack_checksum header_digest seal_chunk open_chunk stream_seal stream_open compress::1 compress::3; do
+  loop "$bench" "micro::$path"
 done
 
 echo "== a vault with $points recovery points more"

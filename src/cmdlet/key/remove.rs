@@ -41,7 +41,7 @@ impl Cmdlet for Remove {
         if args.in_removed_state {
             return purge(session, &id, &name, args.force);
         }
-        let (principal, now) = (session.principal(), session.now());
+        let (principal, at) = (session.principal(), session.context().deletion_time());
         let vault = session.document().key_vaults.get(&id)?;
         session
             .document()
@@ -66,7 +66,7 @@ impl Cmdlet for Remove {
         let value = session.change(&activity, |state, _| {
             state.check_key(&id, Some(&name), principal, KeyPermission::Delete)?;
             let vault = state.key_vaults.get_mut(&id)?;
-            let deleted = vault.delete_key(&name, now)?.clone();
+            let deleted = vault.delete_key(&name, at)?.clone();
             Ok(deleted_view(vault, &deleted))
         })?;
         Ok(if args.pass_thru {

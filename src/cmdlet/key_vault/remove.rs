@@ -150,10 +150,11 @@ impl Cmdlet for Remove {
         session.confirm(Effect::Destroys, args.force, &question)?;
         let activity = Activity::new("Microsoft.KeyVault/vaults/delete", &id, "Delete key vault")
             .with("StillNeededBy", &workflow::use_names(&uses));
-        session.change(&activity, |state, now| {
+        let at = session.context().deletion_time();
+        session.change(&activity, |state, _| {
             state.key_vaults.get(&id)?;
             if let Some(vault) = state.key_vaults.remove(&id) {
-                let deletion = Deletion::new(now, vault.retention_days);
+                let deletion = Deletion::new(at, vault.retention_days);
                 let name = vault.base.name.to_lowercase();
                 let deleted = DeletedKeyVault { vault, deletion };
                 state.deleted_key_vaults.insert(name, deleted);

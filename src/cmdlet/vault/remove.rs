@@ -47,8 +47,9 @@ impl Cmdlet for Remove {
             &id,
             "Delete vault",
         );
-        session.change(&activity, |state, now| {
-            Ok(workflow::delete_vault(state, &id, now)?)
+        let at = session.context().deletion_time();
+        session.change(&activity, |state, _| {
+            Ok(workflow::delete_vault(state, &id, at)?)
         })?;
         if session.what_if() {
             return Ok(Output::none());

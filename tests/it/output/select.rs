@@ -107,7 +107,7 @@ fn a_query_that_cannot_be_read_says_why() {
         ("", "it is empty"),
         ("[0", "a bracket is not closed"),
         ("[?Name==a]", "only a whole number or * stands in []"),
-        ("[]", "only a whole number or * stands in []"),
+        ("[]", "for every element write [*]"),
         ("[0:2]", "only a whole number or * stands in []"),
         (".Name", "it starts with a dot"),
         ("A..B", "a name is missing"),

@@ -157,3 +157,42 @@ fn r120_what_is_deleted_under_a_clock_that_was_set_back_is_not_purged_early() {
     }
     assert_eq!(purged_on(&mut sandbox, 35), 1);
 }
+
+#[test]
+fn r81_keys_key_vaults_and_vaults_deleted_under_a_clock_set_back_are_kept_their_days() {
+    let (mut sandbox, _) = protected();
+    rehearse(&sandbox);
+    sandbox.ok(
+        "New-AzRecoveryServicesVault -ResourceGroupName testrg -Name spare -Location japaneast",
+    );
+    sandbox.ok(
+        "New-AzKeyVault -VaultName sparekeyvault -ResourceGroupName testrg -Location japaneast",
+    );
+    days_on(&mut sandbox, 50);
+    sandbox.ok("New-AzResourceGroup -Name late -Location japaneast");
+    // Back again: from here the 90 and the 14 days would be over before their time.
+    days_on(&mut sandbox, 0);
+    sandbox.ok("Remove-AzKeyVaultKey -VaultName testkeyvault -Name testkey -Force");
+    sandbox.ok("Remove-AzKeyVault -VaultName sparekeyvault -Force");
+    sandbox.ok("Remove-AzRecoveryServicesVault -Vault spare -Force");
+    let deleted = [
+        (
+            "Get-AzKeyVaultKey -VaultName testkeyvault -InRemovedState -Query [0].Name",
+            50 + 90,
+        ),
+        (
+            "Get-AzKeyVault -InRemovedState -Query [0].VaultName",
+            50 + 90,
+        ),
+        (
+            "Get-AzRecoveryServicesSoftDeletedVault -Location japaneast -Query [0].Name",
+            50 + 14,
+        ),
+    ];
+    for (query, day) in deleted {
+        days_on(&mut sandbox, day - 1);
+        assert_ne!(sandbox.ok(query), "", "{query}");
+        days_on(&mut sandbox, day + 1);
+        assert_eq!(sandbox.run(query).stdout.trim(), "", "{query}");
+    }
+}
