@@ -92,7 +92,7 @@ impl Failure {
             "hint": self.hint,
             "exitCode": self.exit as u8,
         });
-        escape_json(&json!({ "error": error }).to_string()) + "\n"
+        escape_json(json!({ "error": error }).to_string()) + "\n"
     }
 }
 

@@ -126,7 +126,7 @@ fn perform(
     let mut session = Session::open(settings(row, common, config, environment, console))?;
     let mut output = (row.run)(&matches, &mut session)?;
     let failure = output.failure.take().map(Failure::from);
-    Ok((output::objects(&output), failure))
+    Ok((output::objects(output), failure))
 }
 
 /// What a cmdlet said besides its result.

@@ -201,7 +201,7 @@ fn run(
     let mut output = (row.run)(&matches, &mut session)?;
     let failure = output.failure.take();
     let changes = row.effect != Effect::Reads;
-    match render(&output, format, query, environment.width) {
+    match render(output, format, query, environment.width) {
         Ok(stdout) => Ok(match failure {
             Some(failure) => Reply {
                 stdout,

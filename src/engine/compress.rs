@@ -6,11 +6,22 @@ use zstd::zstd_safe::{CParameter, DParameter, find_frame_compressed_size};
 use crate::engine::Error;
 use crate::engine::format::{CODEC_RAW, CODEC_ZSTD, ZSTD_WINDOW_LOG_MAX};
 
-/// The level whose match finder gets smaller tables than its own 768 KiB for our chunks: together
-/// 256 KiB, which a core's second cache holds. A fifth faster, a hundredth larger; what other
-/// sizes cost is in `docs/performance.md`.
-const LEVEL_TUNED: i32 = 3;
-const TABLE_LOG: u32 = 15;
+/// What levels 1 and 3 are set to beside zstd's own choices for the size of a chunk, measured in
+/// `docs/performance.md`. Shortest matches are those of larger inputs: 6 and 4 bytes, which zstd
+/// takes up to 256 KiB, cost 6 and 12 % of the time for 2 and 1 % of the space. Level 3's tables of
+/// 256 and 64 KiB stay in a core's second cache, which its own do not.
+fn tuned(level: i32) -> &'static [CParameter] {
+    match level {
+        1 => &[CParameter::MinMatch(7)],
+        3 => &[
+            CParameter::MinMatch(5),
+            CParameter::HashLog(16),
+            CParameter::ChainLog(14),
+        ],
+        _ => &[],
+    }
+}
+
 /// A blob must shrink by a 32nd, else reading it would pay for next to nothing.
 const MARGIN: usize = 32;
 /// Below this size a trial costs more than compressing outright.
@@ -34,13 +45,8 @@ impl Compressor {
     pub(crate) fn new(level: i32) -> Result<Self, Error> {
         let start = |level| bulk::Compressor::new(level).map_err(|e| failed(&e));
         let mut full = start(level)?;
-        if level == LEVEL_TUNED {
-            for table in [
-                CParameter::HashLog(TABLE_LOG),
-                CParameter::ChainLog(TABLE_LOG),
-            ] {
-                full.set_parameter(table).map_err(|e| failed(&e))?;
-            }
+        for parameter in tuned(level) {
+            full.set_parameter(*parameter).map_err(|e| failed(&e))?;
         }
         Ok(Self {
             full,

@@ -17,7 +17,7 @@ pub(crate) fn stamp(mut value: Value, view: &View) -> Value {
 
 /// Writes pretty-printed JSON with a final newline.
 pub(crate) fn json(value: &Value) -> String {
-    // `Value`'s alternate form is the same text as `to_string_pretty`, which cannot fail here
-    // either.
-    escape_json(&format!("{value:#}\n"))
+    // A value's alternate form is the same text, made slower; neither can fail.
+    let text = serde_json::to_string_pretty(value).unwrap_or_else(|_| format!("{value:#}"));
+    escape_json(text + "\n")
 }

@@ -19,16 +19,17 @@ use crate::output::{Error, Form, Format, Output, Query, SCALAR, View, id, tsv, y
 /// What [`Query::parse`] says, an unknown property, an index out of range, or no id where ids are
 /// asked for.
 pub fn render(
-    output: &Output,
+    output: Output,
     format: Option<Format>,
     query: Option<&str>,
     width: Option<usize>,
 ) -> Result<String, Error> {
-    if output.values.is_empty() && output.view.type_name == SCALAR.type_name {
+    let (view, many) = (output.view, output.many);
+    if output.values.is_empty() && view.type_name == SCALAR.type_name {
         return Ok(String::new());
     }
     let mut values = objects(output);
-    let single = !output.many && values.len() == 1;
+    let single = !many && values.len() == 1;
     let value = match values.pop() {
         Some(value) if single => value,
         last => {
@@ -43,14 +44,14 @@ pub fn render(
             viewed: true,
         },
     };
-    write(&value, viewed.then_some(output.view), format, width)
+    write(&value, viewed.then_some(view), format, width)
 }
 
 /// The objects of a result as JSON shows them: with their type's name.
 #[must_use]
-pub fn objects(output: &Output) -> Vec<Value> {
-    let stamped = |value: &Value| stamp(value.clone(), output.view);
-    output.values.iter().map(stamped).collect()
+pub fn objects(output: Output) -> Vec<Value> {
+    let stamped = |value| stamp(value, output.view);
+    output.values.into_iter().map(stamped).collect()
 }
 
 /// Writes what the query chose.

@@ -37,7 +37,11 @@ pub fn escape<'a>(text: &'a str, keep: &[char]) -> Cow<'a, str> {
 /// Escapes in JSON text what `serde_json` leaves raw (DEL, C1 controls, direction marks).
 /// Newlines stay: in JSON text they can only stand between values.
 #[must_use]
-pub fn escape_json(json: &str) -> String {
+pub fn escape_json(json: String) -> String {
+    // Most text is plain ASCII, in which only DEL is left to escape.
+    if json.bytes().all(|byte| byte < 0x7f) {
+        return json;
+    }
     let mut safe = String::with_capacity(json.len());
     for c in json.chars() {
         if hostile(c) && c != '\n' {

@@ -8,7 +8,7 @@ use crate::output::text::escape_json;
 pub(crate) fn yaml(value: &Value) -> String {
     let mut text = String::new();
     node(&mut text, value, 0);
-    escape_json(&text)
+    escape_json(text)
 }
 
 /// Writes a value that starts its own line, `indent` blanks from the edge.

@@ -68,7 +68,7 @@ calls 'Backup-… of 64 MiB' "$RSV" Backup-AzRecoveryServicesBackupItem -Item vm
 ask Get-AzRecoveryServicesBackupRecoveryPoint -Item vm -VaultId vv -Query '[0]' -Output json >"$work/point"
 calls 'Restore-… of 64 MiB' "$RSV" Restore-AzRecoveryServicesBackupItem -RecoveryPoint "@$work/point" -StorageAccountName staging -StorageAccountResourceGroupName g -TargetResourceGroupName g -VaultId vv
 
-echo "== hot loops, each over one 512 KiB chunk (callgrind)"
+echo "== hot loops, each over one 256 KiB chunk (callgrind)"
 bench=$(cd "$here" && cargo bench --locked --no-run --bench micro --message-format=json 2>/dev/null | sed -n 's/.*"executable":"\([^"]*micro[^"]*\)".*/\1/p' | tail -1)
 for path in chunk_id pack_checksum header_digest seal_chunk open_chunk stream_seal stream_open compress::1 compress::3; do
   loop "$bench" "micro::$path"

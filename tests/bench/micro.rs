@@ -9,7 +9,7 @@ use rsvault::crypto::{
 };
 
 /// The size of a chunk.
-const CHUNK: usize = 512 * 1024;
+const CHUNK: usize = 256 * 1024;
 
 fn main() {
     divan::main();

@@ -87,7 +87,7 @@ fn printed(front: &Front, matches: &ArgMatches, desk: &Desk<'_>) -> Result<Strin
     let is_plain = matches!(format, None | Some(Format::List | Format::Table));
     match answer.text {
         Some(text) if is_plain && query.is_none() => Ok(text),
-        _ => render(&answer.output, format, query, desk.environment.width)
+        _ => render(answer.output, format, query, desk.environment.width)
             .map_err(|error| Failure::from(&error)),
     }
 }

@@ -30,7 +30,7 @@ static ITEMS: View = View {
 };
 
 fn one(value: Value, format: Option<Format>) -> String {
-    render(&Output::one(&PLAIN, value), format, None, None).unwrap()
+    render(Output::one(&PLAIN, value), format, None, None).unwrap()
 }
 
 fn items() -> Output {
@@ -72,13 +72,13 @@ fn labels_are_padded_by_cells_not_by_characters() {
 
 #[test]
 fn a_list_wraps_only_at_a_given_width_and_continues_below_the_value() {
-    let output = Output::one(&PLAIN, json!({"Id": "one two three four", "Text": "a\nb"}));
-    let narrow = render(&output, None, None, Some(18)).unwrap();
+    let output = || Output::one(&PLAIN, json!({"Id": "one two three four", "Text": "a\nb"}));
+    let narrow = render(output(), None, None, Some(18)).unwrap();
     assert_eq!(
         narrow,
         "\nId   : one two\n       three four\nText : a\n       b\n\n"
     );
-    let wide = render(&output, None, None, None).unwrap();
+    let wide = render(output(), None, None, None).unwrap();
     assert_eq!(wide, "\nId   : one two three four\nText : a\n       b\n\n");
 }
 
@@ -95,14 +95,14 @@ fn wrapping_cuts_at_blanks_else_at_cells() {
 
 #[test]
 fn several_objects_in_a_list_have_one_blank_line_between_them() {
-    let text = render(&items(), Some(Format::List), None, None).unwrap();
+    let text = render(items(), Some(Format::List), None, None).unwrap();
     let expected = "\nThe name : disk one\nSize     : 5\n\nThe name : d2\nSize     : 12345\n\n";
     assert_eq!(text, expected);
 }
 
 #[test]
 fn a_table_aligns_numbers_right_and_trims_the_ends() {
-    let text = render(&items(), None, None, None).unwrap();
+    let text = render(items(), None, None, None).unwrap();
     let expected = "
 Name      Size Owner
 ----      ---- -----
@@ -116,13 +116,15 @@ d2       12345 me
 #[test]
 fn a_table_is_cut_to_a_terminal_and_only_there() {
     let long = "x".repeat(100);
-    let output = Output::many(
-        &PLAIN,
-        vec![json!({"A": long, "B": 1}), json!({"A": "y", "B": 2})],
-    );
-    let wide = render(&output, None, None, None).unwrap();
+    let output = || {
+        Output::many(
+            &PLAIN,
+            vec![json!({"A": long, "B": 1}), json!({"A": "y", "B": 2})],
+        )
+    };
+    let wide = render(output(), None, None, None).unwrap();
     assert!(wide.contains(&long));
-    let narrow = render(&output, None, None, Some(40)).unwrap();
+    let narrow = render(output(), None, None, Some(40)).unwrap();
     assert!(
         narrow.lines().all(|line| line.chars().count() <= 40),
         "{narrow}"
@@ -134,29 +136,29 @@ fn a_table_is_cut_to_a_terminal_and_only_there() {
 #[test]
 fn without_a_view_one_object_is_a_list_and_several_are_a_table() {
     let rows = vec![json!({"A": 1}), json!({"B": "x", "A": 2})];
-    let table = render(&Output::many(&PLAIN, rows.clone()), None, None, None).unwrap();
+    let table = render(Output::many(&PLAIN, rows.clone()), None, None, None).unwrap();
     assert_eq!(table, "\nA B\n- -\n1\n2 x\n\n");
-    let list = render(&Output::many(&PLAIN, rows[..1].to_vec()), None, None, None).unwrap();
+    let list = render(Output::many(&PLAIN, rows[..1].to_vec()), None, None, None).unwrap();
     assert_eq!(list, "\nA : 1\n\n");
 }
 
 #[test]
 fn no_objects_are_no_text_but_an_empty_json_array() {
-    let none = Output::many(&PLAIN, Vec::new());
+    let none = || Output::many(&PLAIN, Vec::new());
     for format in [
         None,
         Some(Format::List),
         Some(Format::Table),
         Some(Format::Tsv),
     ] {
-        assert_eq!(render(&none, format, None, None).unwrap(), "");
+        assert_eq!(render(none(), format, None, None).unwrap(), "");
     }
     assert_eq!(
-        render(&none, Some(Format::Json), None, None).unwrap(),
+        render(none(), Some(Format::Json), None, None).unwrap(),
         "[]\n"
     );
     assert_eq!(
-        render(&none, Some(Format::Yaml), None, None).unwrap(),
+        render(none(), Some(Format::Yaml), None, None).unwrap(),
         "[]\n"
     );
 }
@@ -164,7 +166,7 @@ fn no_objects_are_no_text_but_an_empty_json_array() {
 #[test]
 fn a_silent_cmdlet_prints_nothing_in_any_format() {
     for format in Format::NAMES {
-        let text = render(&Output::none(), format.parse().ok(), Some("Name"), None);
+        let text = render(Output::none(), format.parse().ok(), Some("Name"), None);
         assert_eq!(text.as_deref(), Ok(""), "{format}");
     }
 }
@@ -177,7 +179,7 @@ fn json_carries_the_type_name_last_unless_present() {
     let text = one(json!({"PSTypeName": "Other", "A": 1}), Some(Format::Json));
     assert_eq!(text, "{\n  \"PSTypeName\": \"Other\",\n  \"A\": 1\n}\n");
     let many = render(
-        &Output::many(&PLAIN, vec![json!({})]),
+        Output::many(&PLAIN, vec![json!({})]),
         Some(Format::Json),
         None,
         None,
@@ -198,7 +200,7 @@ fn the_type_name_stays_out_of_lists_tables_and_tsv() {
 
 #[test]
 fn tsv_has_the_columns_of_the_table_and_one_line_an_object() {
-    let text = render(&items(), Some(Format::Tsv), None, None).unwrap();
+    let text = render(items(), Some(Format::Tsv), None, None).unwrap();
     assert_eq!(text, "disk one\t5\t\nd2\t12345\tme\n");
     let text = one(json!({"A": "a\tb\nc\\d", "B": true}), Some(Format::Tsv));
     assert_eq!(text, "a\\tb\\nc\\\\d\tTrue\n");
@@ -226,7 +228,7 @@ PSTypeName: "Test.Plain"
 
 #[test]
 fn ids_are_found_under_their_names_best_first() {
-    let id = |value| render(&Output::one(&PLAIN, value), Some(Format::Id), None, None);
+    let id = |value| render(Output::one(&PLAIN, value), Some(Format::Id), None, None);
     assert_eq!(id(json!({"ResourceId": "r", "ID": "i"})).unwrap(), "i\n");
     assert_eq!(id(json!({"JobId": "j", "ResourceId": "r"})).unwrap(), "r\n");
     assert_eq!(id(json!({"recoverypointid": "p"})).unwrap(), "p\n");
@@ -238,9 +240,9 @@ fn ids_are_found_under_their_names_best_first() {
     ] {
         assert_eq!(id(value), Err(Error::NoId));
     }
-    let none = Output::many(&PLAIN, Vec::new());
+    let none = || Output::many(&PLAIN, Vec::new());
     assert_eq!(
-        render(&none, Some(Format::Id), None, None),
+        render(none(), Some(Format::Id), None, None),
         Err(Error::NoId)
     );
 }
@@ -270,7 +272,7 @@ fn no_value_can_drive_a_terminal() {
 
 #[test]
 fn scalars_are_bare_lines() {
-    let text = |values| render(&Output::many(&SCALAR, values), None, None, None).unwrap();
+    let text = |values| render(Output::many(&SCALAR, values), None, None, None).unwrap();
     assert_eq!(
         text(vec![json!("a"), json!(1), json!(true)]),
         "a\n1\nTrue\n"
@@ -278,7 +280,7 @@ fn scalars_are_bare_lines() {
     assert_eq!(text(vec![json!("a\nb"), json!("c")]), "a\\nb\nc\n");
     let script = Output::one(&SCALAR, json!("line 1\n\tline 2"));
     assert_eq!(
-        render(&script, None, None, None).unwrap(),
+        render(script, None, None, None).unwrap(),
         "line 1\n\tline 2\n"
     );
 }

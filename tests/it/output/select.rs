@@ -13,17 +13,17 @@ fn objects() -> Vec<Value> {
 }
 
 fn text(query: &str) -> Result<String, Error> {
-    render(&Output::many(&VAULT, objects()), None, Some(query), None)
+    render(Output::many(&VAULT, objects()), None, Some(query), None)
 }
 
-fn select(output: &Output, query: &str) -> Result<Value, Error> {
+fn select(output: Output, query: &str) -> Result<Value, Error> {
     let json = render(output, Some(Format::Json), Some(query), None)?;
     Ok(serde_json::from_str(&json).unwrap())
 }
 
 #[test]
 fn queries_choose_as_powershell_does() {
-    let many = Output::many(&VAULT, objects());
+    let many = || Output::many(&VAULT, objects());
     for (query, expected) in [
         ("Name", json!(["a", "b"])),
         ("name", json!(["a", "b"])),
@@ -44,22 +44,22 @@ fn queries_choose_as_powershell_does() {
         ("[0].Count", json!(1)),
         ("[0].PSTypeName", json!("Test.Vault")),
     ] {
-        assert_eq!(select(&many, query), Ok(expected), "{query}");
+        assert_eq!(select(many(), query), Ok(expected), "{query}");
     }
 }
 
 #[test]
 fn the_first_element_of_one_object_is_the_object() {
-    let one = Output::one(&VAULT, json!({"Name": "a"}));
-    assert_eq!(select(&one, "[0].Name"), Ok(json!("a")));
-    assert_eq!(select(&one, "[-1].Name"), Ok(json!("a")));
-    assert_eq!(select(&one, "[*].Name"), Ok(json!(["a"])));
+    let one = || Output::one(&VAULT, json!({"Name": "a"}));
+    assert_eq!(select(one(), "[0].Name"), Ok(json!("a")));
+    assert_eq!(select(one(), "[-1].Name"), Ok(json!("a")));
+    assert_eq!(select(one(), "[*].Name"), Ok(json!(["a"])));
     assert_eq!(
-        select(&one, "[0]"),
+        select(one(), "[0]"),
         Ok(json!({"Name": "a", "PSTypeName": "Test.Vault"}))
     );
     assert_eq!(
-        select(&one, "[1]"),
+        select(one(), "[1]"),
         Err(Error::OutOfRange { index: 1, count: 1 })
     );
 }
@@ -93,12 +93,12 @@ fn an_index_outside_is_an_error() {
     ] {
         assert_eq!(text(query), Err(Error::OutOfRange { index, count: 2 }));
     }
-    let none = Output::many(&VAULT, Vec::new());
+    let none = || Output::many(&VAULT, Vec::new());
     assert_eq!(
-        select(&none, "[0].Name"),
+        select(none(), "[0].Name"),
         Err(Error::OutOfRange { index: 0, count: 0 })
     );
-    assert_eq!(select(&none, "Name"), Ok(json!([])));
+    assert_eq!(select(none(), "Name"), Ok(json!([])));
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn whole_objects_keep_their_view() {
     );
     assert!(text("[0]").unwrap().starts_with("\nName     : a\n"));
     let table = render(
-        &Output::many(&VAULT, objects()),
+        Output::many(&VAULT, objects()),
         Some(Format::Table),
         Some("[1]"),
         None,

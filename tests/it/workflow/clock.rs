@@ -159,7 +159,7 @@ fn r120_what_is_deleted_under_a_clock_that_was_set_back_is_not_purged_early() {
 }
 
 #[test]
-fn r81_keys_key_vaults_and_vaults_deleted_under_a_clock_set_back_are_kept_their_days() {
+fn keys_key_vaults_and_vaults_deleted_under_a_clock_set_back_are_kept_their_days() {
     let (mut sandbox, _) = protected();
     rehearse(&sandbox);
     sandbox.ok(
