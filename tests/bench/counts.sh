@@ -43,7 +43,7 @@ PY
 calls() { # name command...
   local name=$1; shift
   strace -f -c -o "$work/strace" "$@" >/dev/null
-  printf '%-44s %15s system calls\n' "$name" "$(awk '$NF == "total" {print $(NF-1) ~ /^[0-9]+$/ && NF > 4 ? $(NF-1) : $3}' "$work/strace" | head -1)"
+  printf '%-44s %15s system calls\n' "$name" "$(awk '$NF == "total" {print $4}' "$work/strace")"
   sort -k4 -nr "$work/strace" | awk '$4 ~ /^[0-9]+$/ && n++ < 6 {printf "  %s %s", $NF, $4} END {print ""}'
 }
 

@@ -1,10 +1,14 @@
-//! The golden repositories of format 1: how they are made, opened and damaged.
+//! The golden repositories and managed disk of format 1: how they were made, how they are opened and
+//! damaged.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use rsvault::crypto::{Secret, WrapGroup, carried_id_key, digest};
-use rsvault::engine::{Error, KeySet, OuterKey, Repository, RepositoryKeys, VerifyRequest, points};
+use rsvault::engine::{
+    DiskReader, DiskWriter, Error, KeySet, OuterKey, Repository, RepositoryKeys, VerifyRequest,
+    points,
+};
 use serde_json::{Value, json};
 
 use crate::engine::epochs::Epochs;
@@ -13,12 +17,22 @@ use crate::engine::vectors::{hex, id_text, read_independently, root};
 
 const PLATFORM: [u8; 32] = [6; 32];
 
-fn vectors() -> PathBuf {
+const DISK: [u8; 16] = [4; 16];
+const DISK_DEK: [u8; 32] = [8; 32];
+
+pub(super) fn vectors() -> PathBuf {
     root().join("tests/vectors/repository-1")
 }
 
-/// A golden repository and what `golden.json` says of it.
-pub(super) struct Golden(Value);
+fn described() -> Value {
+    let text = fs::read(vectors().join("golden.json")).unwrap();
+    let golden: Value = serde_json::from_slice(&text).unwrap();
+    assert_eq!(golden["format"], 1);
+    golden
+}
+
+/// A golden repository: the folder it lies in, and what `golden.json` says of it.
+pub(super) struct Golden(PathBuf, Value);
 
 /// Noise, text that shrinks, a hole and a short last chunk.
 fn image(seed: u64) -> Vec<u8> {
@@ -43,19 +57,19 @@ fn secret(text: &Value) -> Secret<32> {
 
 impl Golden {
     pub(super) fn all() -> Vec<Self> {
-        let text = fs::read(vectors().join("golden.json")).unwrap();
-        let golden: Value = serde_json::from_slice(&text).unwrap();
-        assert_eq!(golden["format"], 1);
-        let repositories = golden["repositories"].as_array().unwrap();
-        repositories.iter().cloned().map(Self).collect()
+        let golden = described();
+        let repositories = golden["repositories"].as_array().unwrap().iter();
+        repositories
+            .map(|one| Self(vectors(), one.clone()))
+            .collect()
     }
 
     fn list(&self, name: &str) -> &[Value] {
-        self.0[name].as_array().unwrap()
+        self.1[name].as_array().unwrap()
     }
 
     pub(super) fn folder(&self) -> PathBuf {
-        vectors().join(self.0["folder"].as_str().unwrap())
+        self.0.join(self.1["folder"].as_str().unwrap())
     }
 
     /// A copy with the folders that hold nothing, which version control does not keep.
@@ -74,7 +88,7 @@ impl Golden {
 
     /// The keys: of the epochs that have a wrap group, else as without one.
     fn keys(&self, dir: &Path) -> KeySet {
-        let owner = bytes(self.0["owner"].as_str().unwrap()).try_into().unwrap();
+        let owner = bytes(self.1["owner"].as_str().unwrap()).try_into().unwrap();
         let wraps: Vec<WrapGroup> = files(&dir.join("wraps"))
             .iter()
             .filter_map(|path| WrapGroup::decode(&fs::read(path).unwrap()).ok())
@@ -96,7 +110,7 @@ impl Golden {
         let mut keys: Vec<_> = self.list("deks").iter().rev().map(of).collect();
         let mut set = KeySet::new(keys.remove(0));
         set.older = keys;
-        if let Some(platform) = self.0.get("platform") {
+        if let Some(platform) = self.1.get("platform") {
             set.outer = Some(OuterKey::derive(&secret(platform), &owner));
         }
         set
@@ -105,7 +119,7 @@ impl Golden {
     /// Restores every point with this program, then verifies everything; wrong bytes are a failure
     /// of the test.
     pub(super) fn restore(&self, dir: &Path) -> Result<(), Error> {
-        let item = bytes(self.0["item"].as_str().unwrap()).try_into().unwrap();
+        let item = bytes(self.1["item"].as_str().unwrap()).try_into().unwrap();
         let keys = self.keys(dir);
         points(dir, keys.outer.as_ref(), &item)?;
         let repository = Repository::open(dir, keys)?;
@@ -133,13 +147,13 @@ impl Golden {
     pub(super) fn restore_independently(&self, dir: &Path) -> Result<(), String> {
         let out = tempfile::tempdir().unwrap();
         let mut keys = String::new();
-        if let Some(platform) = self.0.get("platform") {
+        if let Some(platform) = self.1.get("platform") {
             keys.push_str(&format!("platform {}\n", platform.as_str().unwrap()));
         }
         for dek in self.list("deks") {
             keys.push_str(&format!("{}\n", dek.as_str().unwrap()));
         }
-        let item = self.0["item"].as_str().unwrap();
+        let item = self.1["item"].as_str().unwrap();
         for point in self.list("points") {
             let id = point["id"].as_str().unwrap();
             let words = ["restore", dir.to_str().unwrap(), item, id, "0"];
@@ -217,8 +231,8 @@ fn cases_for(name: &Path, len: u64) -> Vec<Value> {
     cases
 }
 
-/// Writes one repository's files; gives its part of `golden.json`.
-fn keep(folder: &str, home: &Home, mut golden: Value) -> Value {
+/// Writes one repository's files below `to`; gives its part of `golden.json`.
+fn keep(to: &Path, folder: &str, home: &Home, mut golden: Value) -> Value {
     let mut cases = Vec::new();
     for file in files(&home.dir()) {
         let name = file.strip_prefix(home.dir()).unwrap();
@@ -227,9 +241,9 @@ fn keep(folder: &str, home: &Home, mut golden: Value) -> Value {
         if !kept.iter().any(|kept| name.starts_with(kept)) || len == 0 {
             continue;
         }
-        let to = vectors().join(folder).join(name);
-        fs::create_dir_all(to.parent().unwrap()).unwrap();
-        fs::copy(&file, &to).unwrap();
+        let copy = to.join(folder).join(name);
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::copy(&file, &copy).unwrap();
         cases.extend(cases_for(name, len));
     }
     golden["folder"] = folder.into();
@@ -237,7 +251,7 @@ fn keep(folder: &str, home: &Home, mut golden: Value) -> Value {
     golden["item"] = id_text(&ITEM).into();
     // A restore with given keys reads no packs and segments of the expired point alone, and no
     // wrapped keys. Damage of everything else has to be refused by both readers.
-    let golden_now = Golden(golden.clone());
+    let golden_now = Golden(to.to_owned(), golden.clone());
     cases.retain(|case| {
         let copy = golden_now.copy();
         damage(copy.path(), case);
@@ -254,15 +268,50 @@ fn keep(folder: &str, home: &Home, mut golden: Value) -> Value {
     golden
 }
 
-/// Makes the golden repositories anew. Only for a change of the format before it is frozen:
-/// `cargo test --test it bless_the_golden_repositories -- --ignored`.
+/// The image of the golden managed disk, which has holes at both ends, as this program reads it.
+pub(super) fn read_disk() -> Vec<u8> {
+    let disk = &described()["disk"];
+    let id = bytes(disk["id"].as_str().unwrap()).try_into().unwrap();
+    let reader = DiskReader::open(&vectors().join("disk"), &id, &secret(&disk["dek"])).unwrap();
+    let mut image = vec![0; reader.size() as usize];
+    reader.read_at(0, &mut image).unwrap();
+    assert_eq!(disk["sha256"], hex(&digest(&image)));
+    image
+}
+
+/// The same through the independent reader.
+pub(super) fn read_disk_independently() -> Vec<u8> {
+    let disk = &described()["disk"];
+    let text = |name: &str| disk[name].as_str().unwrap().to_owned();
+    let (folder, out) = (vectors().join("disk"), tempfile::tempdir().unwrap());
+    let words = ["disk", folder.to_str().unwrap(), &text("id")];
+    read_independently(&words, &text("dek"), &out.path().join("out")).unwrap()
+}
+
+fn keep_disk(to: &Path) -> Value {
+    let mut image = vec![0; 100_000];
+    image[4096..44_096].copy_from_slice(&noise(3, 40_000));
+    let mut dek = DISK_DEK;
+    let mut writer =
+        DiskWriter::create(&to.join("disk"), DISK, &Secret::take(&mut dek), 100_000).unwrap();
+    writer.put_wrap(b"opaque").unwrap();
+    writer.write_extent(4096, &image[4096..44_096]).unwrap();
+    writer.finish().unwrap();
+    json!({"id": id_text(&DISK), "dek": hex(&DISK_DEK), "sha256": hex(&digest(&image))})
+}
+
+/// Makes such vectors below `target/golden`. Format 1 is frozen: those in `tests/vectors` stay as
+/// they are, and another format's would stand in a folder of their own beside them.
+/// `cargo test --test it make_golden_repositories -- --ignored`.
 #[test]
-#[ignore = "replaces the vectors"]
-fn bless_the_golden_repositories() {
+#[ignore = "makes vectors, tests nothing"]
+fn make_golden_repositories() {
+    let to = root().join("target/golden");
+    let _ = fs::remove_dir_all(&to);
+    fs::create_dir_all(to.join("disk")).unwrap();
     let made = [("plain", plain()), ("layered", layered())];
-    let _ = fs::remove_dir_all(vectors());
-    let repositories = made.map(|(folder, (home, golden))| keep(folder, &home, golden));
-    let golden = json!({"format": 1, "repositories": repositories});
+    let repositories = made.map(|(folder, (home, golden))| keep(&to, folder, &home, golden));
+    let golden = json!({"format": 1, "repositories": repositories, "disk": keep_disk(&to)});
     let text = serde_json::to_string_pretty(&golden).unwrap() + "\n";
-    fs::write(vectors().join("golden.json"), text).unwrap();
+    fs::write(to.join("golden.json"), text).unwrap();
 }

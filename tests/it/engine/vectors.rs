@@ -1,16 +1,19 @@
-//! Repository format 1 frozen: a golden repository is read by this program and by an independent
-//! reader written from `docs/format.md`; both refuse the same repository once it is damaged.
+//! Repository format 1, frozen: the golden repositories and disk are read by this program and by an
+//! independent reader written from `docs/format.md`; both refuse the same repositories once they are damaged.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use rsvault::crypto::Secret;
+use rsvault::crypto::{Secret, digest};
 use rsvault::engine::DiskWriter;
 
-use crate::engine::fixture::{Home, ITEM, SMALL, noise};
-use crate::engine::golden::{Golden, damage};
+use crate::engine::fixture::{Home, ITEM, SMALL, files, noise};
+use crate::engine::golden::{Golden, damage, read_disk, read_disk_independently, vectors};
+
+/// SHA-256 of the golden files' paths and contents.
+const FROZEN: &str = "0178c2cc8f4a2d9434c1dc4895c6e66e74a49cc6504b3bbc6b46ee8402f789c3";
 
 pub(super) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -62,6 +65,24 @@ pub(crate) fn read_independently(words: &[&str], dek: &str, out: &Path) -> Resul
         return Ok(fs::read(out).unwrap());
     }
     Err(String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+#[test]
+fn h13_format_1_is_frozen_with_the_golden_files_it_was_frozen_with() {
+    let mut all = Vec::new();
+    for file in files(&vectors()) {
+        let name = file.strip_prefix(vectors()).unwrap().to_str().unwrap();
+        all.extend(name.as_bytes());
+        all.extend(digest(&fs::read(&file).unwrap()));
+    }
+    assert_eq!(hex(&digest(&all)), FROZEN);
+}
+
+#[test]
+fn h13_h14_the_golden_disk_is_read_byte_for_byte_by_both_readers() {
+    let image = read_disk();
+    assert!(image[4096..44_096] == noise(3, 40_000));
+    assert!(image == read_disk_independently());
 }
 
 #[test]
