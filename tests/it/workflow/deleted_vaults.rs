@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use crate::harness::{Sandbox, noise};
 
-const REMOVE: &str = "Remove-AzRecoveryServicesVault -Vault testvault -Force";
+pub(super) const REMOVE: &str = "Remove-AzRecoveryServicesVault -Vault testvault -Force";
 const LIST: &str = "Get-AzRecoveryServicesSoftDeletedVault -Location japaneast";
 const UNDO: &str = "Undo-AzRecoveryServicesVaultDeletion -ResourceGroupName testrg -Location japaneast -Name testvault";
 const VAULT: &str = "Get-AzRecoveryServicesVault -ResourceGroupName testrg -Name testvault";
 
 /// A rehearsal home on the first day of 2027, with an empty vault under a customer's key.
-fn rehearsal() -> Sandbox {
+pub(super) fn rehearsal() -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.ok("Initialize-RsvHome -Rehearsal");
     sandbox.set("RSV_NOW", "2027-01-01T00:00:00Z");
@@ -22,13 +22,13 @@ fn rehearsal() -> Sandbox {
 }
 
 /// The folders with data of vaults.
-fn folders(sandbox: &Sandbox) -> Vec<PathBuf> {
+pub(super) fn folders(sandbox: &Sandbox) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(sandbox.home().join("vaults")).unwrap();
     entries.map(|entry| entry.unwrap().path()).collect()
 }
 
 /// A command that changes something, and nothing of the vault.
-fn change(sandbox: &Sandbox) -> String {
+pub(super) fn change(sandbox: &Sandbox) -> String {
     let run = sandbox.run("New-AzResourceGroup -Name othergroup -Location japaneast");
     let said = run.stderr.clone();
     run.ok();

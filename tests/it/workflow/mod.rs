@@ -4,6 +4,7 @@ mod backup;
 mod clock;
 mod concurrent;
 pub(crate) mod crash;
+mod crash_vaults;
 mod dek_epochs;
 mod deleted_vaults;
 mod disks;
