@@ -8,6 +8,7 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::harness::{Sandbox, noise};
+use crate::workflow::deleted_vaults;
 
 const OPTIMIZE: &str = "Optimize-RsvVault -VaultId testvault";
 const TEST: &str = "Test-RsvVault -VaultId testvault -Level Full";
@@ -16,11 +17,7 @@ const ITEMS: &str = "Get-AzRecoveryServicesBackupItem -BackupManagementType Azur
 
 /// A rehearsal home on the first day of 2027, with one protected machine.
 fn rehearsal() -> Sandbox {
-    let mut sandbox = Sandbox::new();
-    sandbox.ok("Initialize-RsvHome -Rehearsal");
-    sandbox.set("RSV_NOW", "2027-01-01T00:00:00Z");
-    let (_, key) = sandbox.prepared();
-    sandbox.assign(&key);
+    let sandbox = deleted_vaults::rehearsal();
     sandbox.write("os.img", &noise(1, 1_500_000));
     sandbox.protect("os.img", &[]);
     sandbox

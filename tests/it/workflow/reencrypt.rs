@@ -245,6 +245,27 @@ fn a_key_that_is_revoked_meanwhile_switches_nothing_and_the_next_run_goes_on() {
 }
 
 #[test]
+fn a_re_encryption_that_is_stopped_switches_nothing_and_the_next_run_goes_on() {
+    let (sandbox, _) = protected();
+    sandbox.write("os.img", &noise(8, 6_000_000));
+    sandbox.backup().ok();
+    let child = held(&sandbox);
+    let jobs =
+        "Get-AzRecoveryServicesBackupJob -VaultId testvault -Operation UpdateVaultEncryption";
+    let id = sandbox.json(&format!("{jobs} -Status InProgress"))[0]["JobId"].clone();
+    sandbox.ok(&format!(
+        "Stop-AzRecoveryServicesBackupJob -VaultId testvault -JobId {}",
+        id.as_str().unwrap()
+    ));
+    fails(child, "RsvJobCancelled", 1);
+    assert_eq!(sandbox.json(jobs)[0]["Status"], "Cancelled");
+    assert_eq!(intact(&sandbox)["RecoveryPoints"], 2);
+    assert_eq!(sandbox.json(UPDATE)["Resumed"], true);
+    assert_eq!(repositories(&sandbox).len(), 1);
+    assert!(read_all(&sandbox) == [noise(7, 300_000), noise(8, 6_000_000)]);
+}
+
+#[test]
 fn a_damaged_copy_is_found_given_up_and_made_again() {
     let (sandbox, _) = protected();
     let known = packs(&sandbox);
