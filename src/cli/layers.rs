@@ -1,6 +1,7 @@
 //! What the errors of `state`, `engine` and `crypto` mean to the caller: exit code and next step.
 
 use std::error::Error as StdError;
+use std::io::ErrorKind;
 
 use crate::cli::{Exit, Failure};
 use crate::{crypto, engine, state};
@@ -18,7 +19,11 @@ pub(super) fn translate(cause: &(dyn StdError + 'static)) -> Option<Failure> {
         return Some(engine_failure(error));
     }
     let error = cause.downcast_ref::<crypto::Error>()?;
-    Some(Failure::new(crypto_exit(error), error.code(), ""))
+    let failure = Failure::new(crypto_exit(error), error.code(), "");
+    Some(match crypto_hint(error) {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    })
 }
 
 fn state_exit(error: &state::Error) -> Exit {
@@ -87,6 +92,23 @@ fn engine_failure(error: &engine::Error) -> Failure {
         Fault::OutcomeUnknown => failure.hint("The next command decides by reading."),
         Fault::Unsupported => failure.hint("Update rsv."),
         _ => failure,
+    }
+}
+
+/// The next step for a key file that is gone or may not be read.
+fn crypto_hint(error: &crypto::Error) -> Option<&'static str> {
+    let crypto::Error::File { source, .. } = error else {
+        return None;
+    };
+    match source.kind() {
+        ErrorKind::NotFound => Some(
+            "Put the file back from a copy of the home. If Backup-AzKeyVaultKey made a file of the \
+             key, that can be restored into another key vault: rsv Restore-AzKeyVaultKey.",
+        ),
+        ErrorKind::PermissionDenied => {
+            Some("The home and all in it belong to the user who runs rsv.")
+        }
+        _ => None,
     }
 }
 

@@ -144,6 +144,26 @@ fn a_passphrase_that_nobody_gave_names_the_parameters_that_give_it() {
 }
 
 #[test]
+fn a_key_file_that_is_gone_says_where_it_can_come_from() {
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    sandbox.assign(&key);
+    sandbox.write("os.img", &[1; 4096]);
+    sandbox.protect("os.img", &[]);
+    let files = sandbox.stored_files();
+    let public = files
+        .iter()
+        .filter(|p| p.extension().is_some_and(|e| e == "pub"));
+    public.for_each(|path| std::fs::remove_file(path).unwrap());
+    says(
+        &sandbox,
+        "Backup-AzRecoveryServicesBackupItem -Item V2VM -VaultId testvault",
+        ("RsvKeyFileIo", 1),
+        &[".pub", "hint: Put the file back", "Restore-AzKeyVaultKey"],
+    );
+}
+
+#[test]
 fn a_rolled_back_state_names_the_command_that_shows_both() {
     let sandbox = Sandbox::new();
     sandbox.prepared();
