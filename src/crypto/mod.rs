@@ -41,7 +41,7 @@ pub use stream::{
 };
 pub use token::AccessToken;
 pub use wrap::{
-    PLATFORM_KEY_ID, WrapAlgorithm, WrapClass, WrapGroup, WrapHeader, WrapOperator, WrapPart,
-    WrapPurpose, dek_commitment, platform_unwrap, platform_wrap,
+    PLATFORM_KEY_ID, WrapAlgorithm, WrapClass, WrapGroup, WrapHeader, WrapPart, WrapPurpose,
+    dek_commitment, platform_unwrap, platform_wrap,
 };
 pub use wrap_format::{WRAP_GROUP_BYTES_MAX, WRAP_PARTS_MAX, WrapExtension};

@@ -38,15 +38,6 @@ pub enum WrapPurpose {
     SnapshotKey = 3,
 }
 
-/// How many parts it takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WrapOperator {
-    /// Every part alone gives the DEK.
-    Any = 0,
-    /// All parts together give the DEK.
-    All = 1,
-}
-
 /// How a part is wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WrapAlgorithm {
@@ -71,13 +62,11 @@ pub struct WrapHeader {
     pub owner: [u8; 16],
     /// What the DEK encrypts.
     pub purpose: WrapPurpose,
-    /// How many parts it takes.
-    pub operator: WrapOperator,
     /// Sections for later, in rising order of their types.
     pub extensions: Vec<WrapExtension>,
 }
 
-/// One wrapping of the DEK, or of a share of it.
+/// One wrapping of the DEK, which every part gives alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrapPart {
     /// How it is wrapped.
@@ -239,13 +228,10 @@ impl WrapGroup {
     /// Takes a part out.
     ///
     /// # Errors
-    /// [`Error::WrapRule`] for the last part, an unknown key id, or a group that needs all parts.
+    /// [`Error::WrapRule`] for the last part or an unknown key id.
     pub fn remove_part(&mut self, key_id: &str) -> Result<WrapPart, Error> {
         let found = self.parts.iter().position(|part| part.key_id == key_id);
         let index = found.ok_or(Error::WrapRule("no part names this key"))?;
-        if self.header.operator == WrapOperator::All {
-            return Err(Error::WrapRule("every part of this group is needed"));
-        }
         if self.parts.len() == 1 {
             return Err(Error::WrapRule("the last part cannot be removed"));
         }
@@ -329,16 +315,13 @@ impl WrapGroup {
 /// A group of class platform whose one part is Cobblestone-256(platform key, header, DEK).
 ///
 /// # Errors
-/// [`Error::WrapRule`] unless the class is platform and the operator any; [`Error::Random`].
+/// [`Error::WrapRule`] unless the class is platform; [`Error::Random`].
 pub fn platform_wrap(
     platform_key: &Secret<32>,
     dek: &Secret<32>,
     header: WrapHeader,
     created_unix: i64,
 ) -> Result<WrapGroup, Error> {
-    if header.operator == WrapOperator::All {
-        return Err(Error::WrapRule("the platform key alone gives the DEK"));
-    }
     let mut group = WrapGroup::new(header, dek)?;
     let ciphertext = seal(platform_key, &group.platform_context(), dek.expose())?;
     let part = WrapPart::new(
@@ -355,12 +338,9 @@ pub fn platform_wrap(
 /// Undoes [`platform_wrap`], and verifies what it finds.
 ///
 /// # Errors
-/// [`Error::WrapRule`] when no part is under the platform key or more than one is needed;
+/// [`Error::WrapRule`] when no part is under the platform key;
 /// [`Error::WrongKey`], [`Error::NotAuthentic`] or [`Error::Truncated`] when it does not open.
 pub fn platform_unwrap(platform_key: &Secret<32>, group: &WrapGroup) -> Result<Secret<32>, Error> {
-    if group.header.operator == WrapOperator::All {
-        return Err(Error::WrapRule("every part of this group is needed"));
-    }
     let by_platform = |part: &WrapPart| part.algorithm == WrapAlgorithm::Platform;
     let found = group.parts.iter().position(by_platform);
     let index = found.ok_or(Error::WrapRule("no part is under the platform key"))?;

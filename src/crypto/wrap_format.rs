@@ -6,7 +6,7 @@
 //!    8   1  version = 1
 //!    9   1  purpose: 1 DEK of a vault, 2 DEK of a disk, 3 DEK of a snapshot
 //!   10   1  class: 0 platform, 1 customer; bit 7: infrastructure encryption, customer only
-//!   11   1  operator: 0 any part gives the DEK, 1 all parts are needed
+//!   11   1  operator: 0 any part gives the DEK; others are for later
 //!   12   4  epoch
 //!   16  16  domain id
 //!   32  16  owner id: the vault's, the disk's or the snapshot's
@@ -37,7 +37,7 @@
 //! of algorithm 2 only; no two parts name the same key. A group has exactly one encoding.
 
 use crate::crypto::{
-    Error, WrapAlgorithm, WrapClass, WrapGroup, WrapHeader, WrapOperator, WrapPart, WrapPurpose,
+    Error, WrapAlgorithm, WrapClass, WrapGroup, WrapHeader, WrapPart, WrapPurpose,
 };
 
 /// Parts a group can hold.
@@ -48,6 +48,8 @@ pub const WRAP_GROUP_BYTES_MAX: usize =
 
 const MAGIC: &[u8; 8] = b"RSVWRAP1";
 const VERSION: u8 = 1;
+/// Operator: any part gives the DEK.
+const ANY_PART: u8 = 0;
 const EXTENSIONS_MAX: usize = 4096;
 const KEY_ID_MAX: usize = 512;
 const CIPHERTEXT_MAX: usize = 1024;
@@ -75,7 +77,7 @@ impl WrapExtension {
 pub(crate) fn encode_header(header: &WrapHeader, commitment: &[u8; 32]) -> Vec<u8> {
     let mut out = MAGIC.to_vec();
     out.extend([VERSION, header.purpose as u8, header.class_byte()]);
-    out.push(header.operator as u8);
+    out.push(ANY_PART);
     out.extend(header.epoch.to_be_bytes());
     out.extend(header.domain);
     out.extend(header.owner);
@@ -155,6 +157,9 @@ fn decode_header(input: &mut Reader<'_>) -> Result<(WrapHeader, [u8; 32]), Error
     };
     let class = input.byte()?;
     let infrastructure = class & WrapHeader::INFRASTRUCTURE != 0;
+    if input.byte()? != ANY_PART {
+        return Err(unsupported("the operator is not known"));
+    }
     let header = WrapHeader {
         purpose,
         class: match class & !WrapHeader::INFRASTRUCTURE {
@@ -163,11 +168,6 @@ fn decode_header(input: &mut Reader<'_>) -> Result<(WrapHeader, [u8; 32]), Error
             _ => return Err(unsupported("the class is not known")),
         },
         infrastructure,
-        operator: match input.byte()? {
-            0 => WrapOperator::Any,
-            1 => WrapOperator::All,
-            _ => return Err(unsupported("the operator is not known")),
-        },
         epoch: u32::from_be_bytes(input.array()?),
         domain: input.array()?,
         owner: input.array()?,

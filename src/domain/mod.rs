@@ -61,7 +61,9 @@ pub use role::{KeyVaultAccess, ROLES, Role, RoleAssignment};
 pub use rotation::{LifetimeAction, RotationAction, RotationPolicy};
 pub use snapshot::Snapshot;
 pub use table::{Table, matches_name};
-pub use vault::{DataEpoch, NextData, ReplacedData, SoftDelete, SoftDeleteState, Vault, VaultData};
+pub use vault::{
+    DataEpoch, ItemEnd, NextData, ReplacedData, SoftDelete, SoftDeleteState, Vault, VaultData,
+};
 
 /// `[rules]` of `config.toml`.
 #[derive(Debug, Clone, PartialEq, Eq)]

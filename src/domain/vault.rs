@@ -76,10 +76,20 @@ pub struct DataEpoch {
     pub domain: Uuid,
     /// SHA-256 of its wrap group, hex.
     pub wrap: String,
-    /// Each item's newest recovery point when the epoch ended, by sequence: nothing of this epoch
-    /// comes after it, whoever has the key. Absent: the epoch has not ended.
+    /// What there was of each item when the epoch ended: nothing of this epoch comes after it,
+    /// whoever has the key. Absent: the epoch has not ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub heads: Option<BTreeMap<Uuid, u64>>,
+    pub ends: Option<BTreeMap<Uuid, ItemEnd>>,
+}
+
+/// What there was of an item in the repository when a key epoch ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemEnd {
+    /// The sequence of its newest recovery point.
+    pub newest: u64,
+    /// The first and last sequence of each run of expired ones that has a tombstone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expired: Vec<(u64, u64)>,
 }
 
 /// A repository that re-encryption fills; nothing else reads or writes it yet.
@@ -121,7 +131,7 @@ impl VaultData {
             epoch: self.epoch,
             domain: self.domain,
             wrap: self.wrap.clone(),
-            heads: None,
+            ends: None,
         };
         std::iter::once(current).chain(self.older.iter().cloned())
     }
@@ -137,11 +147,11 @@ impl VaultData {
         }
     }
 
-    /// Notes in the epochs that ended just now, or whose end nobody knows, that these are the items'
-    /// newest recovery points.
-    pub fn end_epochs(&mut self, heads: &BTreeMap<Uuid, u64>) {
+    /// Notes in the epochs that ended just now, or whose end nobody knows, that this is what there
+    /// is of the items.
+    pub fn end_epochs(&mut self, ends: &BTreeMap<Uuid, ItemEnd>) {
         for epoch in &mut self.older {
-            epoch.heads.get_or_insert_with(|| heads.clone());
+            epoch.ends.get_or_insert_with(|| ends.clone());
         }
     }
 

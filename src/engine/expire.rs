@@ -8,10 +8,10 @@ use std::fs::{self, File};
 use crate::crypto::random;
 use crate::engine::error::AtPath;
 use crate::engine::point_format::PointHeader;
-use crate::engine::points::{Chain, chain_in, listed};
+use crate::engine::points::{Chain, CommitCheck, chain_in, listed};
 use crate::engine::repository::Repository;
 use crate::engine::tombstone::Tombstone;
-use crate::engine::{Error, files};
+use crate::engine::{Error, files, gate};
 
 /// A stretch of a chain: its sequences, its links, and whether it changes.
 struct Run {
@@ -28,16 +28,22 @@ impl Repository {
     /// A tombstone is durable before what it stands for is removed, so a crash in between leaves
     /// files that do not count any more.
     ///
+    /// `check` says whether the key epoch is still the current one; none ends between it and the
+    /// last tombstone.
+    ///
     /// # Errors
     /// [`Error::Invalid`] for an item's newest point, which never expires; damage, when the chain
-    /// or a tombstone in it is not authentic: nothing is removed then; I/O.
+    /// or a tombstone in it is not authentic, and [`Error::Refused`], when `check` says no: nothing
+    /// is removed then; I/O.
     pub fn expire(
         &self,
         item: &[u8; 16],
         points: &[[u8; 16]],
         now_ms: u64,
+        check: impl FnOnce() -> CommitCheck,
     ) -> Result<usize, Error> {
         self.check_writable()?;
+        let _gate = gate::in_common(&self.layout)?;
         let folder = self.layout.item(item);
         let lock = match File::open(&folder) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(0),
@@ -70,6 +76,7 @@ impl Repository {
         let writer = random::<16>().map_err(|e| Error::crypto("writer id", e))?;
         let runs = runs(&chain, &going);
         if runs.iter().any(|run| run.points > 0) {
+            check().map_err(Error::Refused)?;
             let _intent = self.intend(&writer)?;
             for (number, run) in runs.iter().filter(|run| run.points > 0).enumerate() {
                 let keys = &self.keys.current;

@@ -24,8 +24,17 @@ pub struct RepositoryKeys {
     pub(crate) salt: Secret<32>,
     pub(crate) config: Secret<32>,
     commitment: [u8; 32],
-    /// Each item's newest recovery point when the epoch ended; `None`: it has not.
-    heads: Option<Arc<BTreeMap<[u8; 16], u64>>>,
+    /// What there was of each item when the epoch ended; `None`: it has not.
+    ends: Option<Arc<BTreeMap<[u8; 16], ItemEnd>>>,
+}
+
+/// What there was of an item when a key epoch ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ItemEnd {
+    /// The sequence of its newest recovery point.
+    pub newest: u64,
+    /// The first and last sequence of each tombstone in its chain.
+    pub expired: Vec<(u64, u64)>,
 }
 
 impl RepositoryKeys {
@@ -53,23 +62,31 @@ impl RepositoryKeys {
             salt: subkey("rsv/v1/salt"),
             config: subkey("rsv/v1/conf"),
             commitment: *subkey("rsv/v1/commit").expose(),
-            heads: None,
+            ends: None,
         }
     }
 
-    /// Of an epoch that ended when these were the items' newest points, by sequence: what comes
-    /// after them, or is of another item, is not believed to be of this epoch.
+    /// Of an epoch that ended when there was this of the items: what comes after it, or is of
+    /// another item, is not believed to be of this epoch.
     #[must_use]
-    pub fn ended(mut self, heads: BTreeMap<[u8; 16], u64>) -> Self {
-        self.heads = Some(Arc::new(heads));
+    pub fn ended(mut self, ends: BTreeMap<[u8; 16], ItemEnd>) -> Self {
+        self.ends = Some(Arc::new(ends));
         self
     }
 
     /// True when the epoch had not ended by this place in the item's chain.
     pub(crate) fn reaches(&self, item: &[u8; 16], sequence: u64) -> bool {
-        self.heads
-            .as_ref()
-            .is_none_or(|heads| heads.get(item).is_some_and(|last| sequence <= *last))
+        self.had(item, |end| sequence <= end.newest)
+    }
+
+    /// True when the epoch had not ended before a tombstone for this run was made.
+    pub(crate) fn had_expired(&self, item: &[u8; 16], run: (u64, u64)) -> bool {
+        self.had(item, |end| end.expired.contains(&run))
+    }
+
+    fn had(&self, item: &[u8; 16], what: impl FnOnce(&ItemEnd) -> bool) -> bool {
+        let ends = self.ends.as_ref();
+        ends.is_none_or(|ends| ends.get(item).is_some_and(what))
     }
 
     /// With the K_id of an epoch before, so that equal chunks keep their ids.

@@ -11,7 +11,7 @@ use crate::engine::point_format::{PointDisk, PointHeader};
 use crate::engine::points::chain_in;
 use crate::engine::repository::Repository;
 use crate::engine::verify::{all_items, is_stored};
-use crate::engine::{Error, Observer};
+use crate::engine::{Error, ItemEnd, Observer};
 
 /// What of one pack is needed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -72,15 +72,16 @@ impl Repository {
         self.all_points().map(drop)
     }
 
-    /// The newest recovery point of every item, by sequence. Each is authentic, and with it the
-    /// digests of all before it.
+    /// What there is of every item: its newest recovery point, which is authentic, and with it the
+    /// digests of all before it, and its tombstones.
     ///
     /// # Errors
     /// [`Error::Damaged`], or I/O.
-    pub fn heads(&self) -> Result<BTreeMap<[u8; 16], u64>, Error> {
-        let mut heads = BTreeMap::new();
+    pub fn ends(&self) -> Result<BTreeMap<[u8; 16], ItemEnd>, Error> {
+        let mut ends = BTreeMap::new();
         for item in all_items(self)? {
-            let Some(newest) = chain_in(&self.layout, &item, &self.keys)?.points.pop() else {
+            let mut chain = chain_in(&self.layout, &item, &self.keys)?;
+            let Some(newest) = chain.points.pop() else {
                 continue;
             };
             match self.check_manifest(&item, &newest.point) {
@@ -88,11 +89,15 @@ impl Repository {
                 Err(Error::NotFound(_)) => {}
                 other => {
                     other?;
-                    heads.insert(item, newest.sequence);
+                    let end = ItemEnd {
+                        newest: newest.sequence,
+                        expired: chain.tombstones.iter().map(|t| (t.first, t.last)).collect(),
+                    };
+                    ends.insert(item, end);
                 }
             }
         }
-        Ok(heads)
+        Ok(ends)
     }
 
     /// Marks what these points need. The index has to be younger than the list of points.

@@ -107,7 +107,7 @@ pub use extent::Extent;
 pub use format::{CHUNK_LOG2_DEFAULT, ZSTD_LEVEL_DEFAULT};
 pub use gate::CommitsHeld;
 pub use index_upkeep::RebuildReport;
-pub use keys::{KeySet, RepositoryKeys};
+pub use keys::{ItemEnd, KeySet, RepositoryKeys};
 pub use managed_disk::{DiskWriter, get_disk_wrap, put_disk_wrap, wrap_name};
 pub use point::Point;
 pub use point_format::{PointDisk, PointHeader};

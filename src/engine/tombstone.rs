@@ -102,13 +102,13 @@ impl Tombstone {
         Ok(tombstone)
     }
 
-    /// Whoever cannot open the repository cannot have written it; whoever has an ended epoch's key
-    /// cannot have made it stand for what came later.
+    /// Whoever cannot open the repository cannot have written it; nor can who has the key of an
+    /// epoch have done so after it ended.
     pub(crate) fn verify(&self, keys: &KeySet) -> Result<(), Error> {
         let known = keys
             .epoch(self.epoch)
             .filter(|keys| self.owner == keys.owner && self.class == keys.class)
-            .filter(|keys| keys.reaches(&self.item, self.last));
+            .filter(|keys| keys.had_expired(&self.item, (self.first, self.last)));
         if known.is_some_and(|keys| verify_equal(&self.expected(keys), &self.mac)) {
             return Ok(());
         }

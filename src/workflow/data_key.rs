@@ -10,8 +10,8 @@ use anyhow::{Context as _, Result};
 use uuid::Uuid;
 
 use crate::crypto::{
-    Secret, WrapAlgorithm, WrapClass, WrapGroup, WrapHeader, WrapOperator, WrapPart, WrapPurpose,
-    hex, platform_unwrap, platform_wrap,
+    Secret, WrapAlgorithm, WrapClass, WrapGroup, WrapHeader, WrapPart, WrapPurpose, hex,
+    platform_unwrap, platform_wrap,
 };
 use crate::domain::{KeyId, Refusal, Vault, VaultData};
 use crate::engine::{self, CHUNK_LOG2_DEFAULT, Repository};
@@ -67,7 +67,6 @@ pub(super) fn wrap_header(data: &VaultData, class: WrapClass) -> WrapHeader {
         domain: data.domain.into_bytes(),
         owner: data.owner.into_bytes(),
         purpose: WrapPurpose::VaultKey,
-        operator: WrapOperator::Any,
         extensions: Vec::new(),
     }
 }
@@ -81,8 +80,8 @@ pub(super) fn store_epoch(
     chunk_log2: u8,
 ) -> Result<()> {
     let folder = repository_folder(context, data);
-    let heads = None;
-    let opened = [OpenedEpoch { dek, group, heads }];
+    let ends = None;
+    let opened = [OpenedEpoch { dek, group, ends }];
     let keys = key_set(context, &opened)?;
     let [OpenedEpoch { group, .. }] = &opened;
     context.home().create_folder(&folder)?;

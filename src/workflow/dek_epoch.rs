@@ -9,7 +9,7 @@ use anyhow::Result;
 use uuid::Uuid;
 
 use crate::crypto::{Secret, WrapClass, WrapGroup, WrapHeader, carry_id_key};
-use crate::domain::{Activity, Refusal, ResourceId, Vault, VaultData};
+use crate::domain::{Activity, ItemEnd, Refusal, ResourceId, Vault, VaultData};
 use crate::engine::{self, Repository};
 use crate::workflow::assign_key::{changed_meanwhile, is_unknown};
 use crate::workflow::data_key::{
@@ -46,6 +46,7 @@ pub fn start_epoch(
     follow_vault_key(context, id)?;
     let vault = context.document().vaults.get(id)?.clone();
     let repository = open_repository(context, &vault)?;
+    repository.settle_epoch()?;
     let carried = (!after_leak).then(|| repository.keys.current.id_key());
     let (mut data, fresh) = next_epoch(context, &vault, carried, |dek, header| {
         let Some(uri) = &vault.encryption.key_uri else {
@@ -54,10 +55,10 @@ pub fn start_epoch(
         customer_wrap(context, vault.key_principal()?, &uri.parse()?, dek, header)
             .map_err(|error| backup_words(error, &vault.base.name))
     })?;
-    // What was committed by now is among the heads; a backup that would commit later finds the
-    // new epoch.
+    // What was committed or has expired by now is written down; who would do either later finds
+    // the new epoch.
     let held = repository.hold_commits()?;
-    data.end_epochs(&heads(&repository, &vault)?);
+    data.end_epochs(&ends(&repository, &vault)?);
     let folder = repository_folder(context, &data);
     let stored = engine::put_wrap(&folder, &fresh.group.encode())?;
     let reason = if after_leak {
@@ -97,20 +98,22 @@ pub fn start_epoch(
     })
 }
 
-/// The newest recovery point of every item: as the repository proves it, or as the state knows it
-/// if somebody took it away meanwhile.
-fn heads(repository: &Repository, vault: &Vault) -> Result<BTreeMap<Uuid, u64>> {
-    let found = repository.heads()?.into_iter();
-    let mut heads: BTreeMap<Uuid, u64> = found
-        .map(|(item, last)| (Uuid::from_bytes(item), last))
+/// What there is of every item: as the repository proves it, with the newest recovery point that
+/// the state knows of if somebody took it away meanwhile.
+pub(super) fn ends(repository: &Repository, vault: &Vault) -> Result<BTreeMap<Uuid, ItemEnd>> {
+    let found = repository.ends()?.into_iter();
+    let mut ends: BTreeMap<Uuid, ItemEnd> = found
+        .map(|(item, engine::ItemEnd { newest, expired })| {
+            (Uuid::from_bytes(item), ItemEnd { newest, expired })
+        })
         .collect();
     for item in &vault.items {
         if let Some(head) = &item.head {
-            let last = heads.entry(item.uuid).or_default();
-            *last = (*last).max(head.sequence);
+            let newest = &mut ends.entry(item.uuid).or_default().newest;
+            *newest = (*newest).max(head.sequence);
         }
     }
-    Ok(heads)
+    Ok(ends)
 }
 
 /// The vault's data with a new epoch in front, and that epoch's key with its record: proved by
@@ -152,8 +155,8 @@ pub(super) fn next_epoch(
     }
     let group = wrap(&dek, header)?;
     data.wrap = hex(&group.digest());
-    let heads = None;
-    Ok((data, OpenedEpoch { dek, group, heads }))
+    let ends = None;
+    Ok((data, OpenedEpoch { dek, group, ends }))
 }
 
 /// No further epoch, or key record, is taken.

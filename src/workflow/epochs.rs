@@ -9,8 +9,8 @@ use anyhow::Result;
 use uuid::Uuid;
 
 use crate::crypto::{Secret, WrapClass, WrapGroup, WrapHeader, carried_id_key, platform_unwrap};
-use crate::domain::{DataEpoch, KeyId, Refusal, RefusalKind, Vault, VaultData};
-use crate::engine::{self, KeySet, OuterKey, Repository, RepositoryKeys};
+use crate::domain::{self, DataEpoch, KeyId, Refusal, RefusalKind, Vault, VaultData};
+use crate::engine::{self, ItemEnd, KeySet, OuterKey, Repository, RepositoryKeys};
 use crate::state::{Digest, Home};
 use crate::workflow::data_key::{backup_words, customer_unwrap, folder_in};
 use crate::workflow::{Context, repository_folder};
@@ -20,7 +20,7 @@ pub(super) struct OpenedEpoch {
     pub(super) dek: Secret<32>,
     pub(super) group: WrapGroup,
     /// As in [`DataEpoch`].
-    pub(super) heads: Option<BTreeMap<Uuid, u64>>,
+    pub(super) ends: Option<BTreeMap<Uuid, domain::ItemEnd>>,
 }
 
 fn wrong_record(text: &str) -> Refusal {
@@ -73,8 +73,8 @@ pub(super) fn unwrap_all(context: &Context, vault: &Vault) -> Result<Vec<OpenedE
         .map(|epoch| {
             let group = wrap_group(context.home(), &vault.data, &epoch)?;
             let dek = unwrap_group(context, vault, &group)?;
-            let heads = epoch.heads;
-            Ok(OpenedEpoch { dek, group, heads })
+            let ends = epoch.ends;
+            Ok(OpenedEpoch { dek, group, ends })
         })
         .collect()
 }
@@ -127,14 +127,20 @@ pub(super) fn epoch_keys(dek: &Secret<32>, header: &WrapHeader) -> RepositoryKey
 /// The keys of all these epochs, the current one first; with the second layer's, if they have one.
 pub(super) fn key_set(context: &Context, opened: &[OpenedEpoch]) -> Result<KeySet> {
     let mut keys = Vec::new();
-    for OpenedEpoch { dek, group, heads } in opened {
+    for OpenedEpoch { dek, group, ends } in opened {
         let mut epoch = epoch_keys(dek, group.header());
         if let Some(carried) = carried_id_key(group, dek)? {
             epoch = epoch.with_id_key(carried);
         }
-        if let Some(heads) = heads {
-            let heads = heads.iter().map(|(item, last)| (item.into_bytes(), *last));
-            epoch = epoch.ended(heads.collect());
+        if let Some(ends) = ends {
+            let ends = ends.iter().map(|(item, end)| {
+                let end = ItemEnd {
+                    newest: end.newest,
+                    expired: end.expired.clone(),
+                };
+                (item.into_bytes(), end)
+            });
+            epoch = epoch.ended(ends.collect());
         }
         keys.push(epoch);
     }

@@ -20,7 +20,7 @@ use crate::engine::{self, Repository};
 use crate::state::{Document, RootKey};
 use crate::workflow::assign_key::is_unknown;
 use crate::workflow::data_key::{customer_wrap, platform_group, remove_wraps};
-use crate::workflow::dek_epoch::next_epoch;
+use crate::workflow::dek_epoch::{ends, next_epoch};
 use crate::workflow::epochs::{OpenedEpoch, key_set};
 use crate::workflow::import_keys::{Opened, check_one_layer, open_epochs, unusable};
 use crate::workflow::{Context, RecoveryPoint, hex, repository_folder};
@@ -128,7 +128,7 @@ pub fn read_vault(context: &Context, request: &ImportRequest) -> Result<Imported
         vault.encryption = encryption(context, request, key_id)?;
     }
     check_not_here(context.document(), owner, &vault.items)?;
-    epochs.insert(0, own_epoch(context, request, &mut vault)?);
+    epochs.insert(0, own_epoch(context, request, &repository, &mut vault)?);
     let late = context.now() + CLOCK_TOLERANCE;
     Ok(Imported {
         vault,
@@ -203,7 +203,12 @@ fn encryption(context: &Context, request: &ImportRequest, key_id: String) -> Res
 
 /// Puts an epoch in front that shares nothing with those before, and ends these where the chains
 /// end now.
-fn own_epoch(context: &Context, request: &ImportRequest, vault: &mut Vault) -> Result<OpenedEpoch> {
+fn own_epoch(
+    context: &Context,
+    request: &ImportRequest,
+    repository: &Repository,
+    vault: &mut Vault,
+) -> Result<OpenedEpoch> {
     let (mut data, fresh) = next_epoch(context, vault, None, |dek, header| {
         let Some(uri) = &vault.encryption.key_uri else {
             return platform_group(context, dek, header);
@@ -212,8 +217,7 @@ fn own_epoch(context: &Context, request: &ImportRequest, vault: &mut Vault) -> R
         customer_wrap(context, request.principal, &key, dek, header)
             .map_err(|error| error.context(unusable(&key)))
     })?;
-    let head = |item: &Item| Some((item.uuid, item.head.as_ref()?.sequence));
-    data.end_epochs(&vault.items.iter().filter_map(head).collect());
+    data.end_epochs(&ends(repository, vault)?);
     vault.data = data;
     Ok(fresh)
 }

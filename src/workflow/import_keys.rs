@@ -66,7 +66,7 @@ impl Opened {
             epoch: header.epoch,
             domain: Uuid::from_bytes(header.domain),
             wrap: hex(&self.digest),
-            heads: None,
+            ends: None,
         }
     }
 }
@@ -101,9 +101,9 @@ pub(super) fn open_epochs(
         match open_wrap(context, request, &group) {
             Ok((dek, key_id)) => {
                 failed = None;
-                let heads = None;
+                let ends = None;
                 opened.push(Opened {
-                    epoch: OpenedEpoch { dek, group, heads },
+                    epoch: OpenedEpoch { dek, group, ends },
                     digest,
                     key_id,
                 });

@@ -4,8 +4,8 @@ use anyhow::Result;
 use uuid::Uuid;
 
 use crate::crypto::{
-    AccessToken, Secret, WrapClass, WrapGroup, WrapHeader, WrapOperator, WrapPurpose,
-    platform_unwrap, platform_wrap,
+    AccessToken, Secret, WrapClass, WrapGroup, WrapHeader, WrapPurpose, platform_unwrap,
+    platform_wrap,
 };
 use crate::domain::{Disk, DiskEncryptionSet, KeyId, Refusal, RefusalKind, ResourceId};
 use crate::engine::{DiskReader, get_disk_wrap, put_disk_wrap};
@@ -22,7 +22,6 @@ fn header(disk: Uuid, class: WrapClass) -> WrapHeader {
         domain: [0; 16],
         owner: disk.into_bytes(),
         purpose: WrapPurpose::DiskKey,
-        operator: WrapOperator::Any,
         extensions: Vec::new(),
     }
 }

@@ -270,7 +270,7 @@ fn begin(
             epoch,
             domain: context.fresh_id()?,
             wrap: String::new(),
-            heads: None,
+            ends: None,
         },
     };
     let mut data = vault.data.after(&next);

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::domain::{Activity, ResourceId, expired};
 use crate::engine::Repository;
+use crate::workflow::assign_key::changed_meanwhile;
 use crate::workflow::{Context, RecoveryPoint, recovery_points};
 
 /// The recovery points of an item whose time is over, oldest first.
@@ -35,8 +36,15 @@ pub(super) fn expire(
     let going = expired_points(context, vault_id, item)?;
     let ids: Vec<[u8; 16]> = going.iter().map(|p| p.uuid.into_bytes()).collect();
     let now = u64::try_from(context.now().as_millisecond()).unwrap_or(0);
+    let epoch = repository.keys.current.epoch;
     // Also without any: what an interrupted run left goes.
-    repository.expire(item.as_bytes(), &ids, now)?;
+    repository.expire(item.as_bytes(), &ids, now, || {
+        context.refresh()?;
+        if context.document().vaults.get(vault_id)?.data.epoch == epoch {
+            return Ok(());
+        }
+        Err(changed_meanwhile().into())
+    })?;
     if going.is_empty() {
         return Ok(going);
     }

@@ -12,7 +12,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::crypto::{Secret, WrapClass, WrapGroup, WrapHeader, WrapOperator, WrapPurpose};
+use crate::crypto::{Secret, WrapClass, WrapGroup, WrapHeader, WrapPurpose};
 use crate::domain::{
     Activity, DiskEncryptionSet, Item, Refusal, RefusalKind, ResourceId, Snapshot, VirtualMachine,
 };
@@ -50,7 +50,6 @@ fn header(snapshot: &Snapshot, class: WrapClass) -> WrapHeader {
         domain: snapshot.domain.into_bytes(),
         owner: snapshot.uuid.into_bytes(),
         purpose: WrapPurpose::SnapshotKey,
-        operator: WrapOperator::Any,
         extensions: Vec::new(),
     }
 }

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use rsvault::crypto::{
-    RsaPrivate, Secret, WrapAlgorithm, WrapClass, WrapGroup, WrapHeader, WrapOperator, WrapPart,
-    WrapPurpose,
+    RsaPrivate, Secret, WrapAlgorithm, WrapClass, WrapGroup, WrapHeader, WrapPart, WrapPurpose,
 };
 
 mod cobblestone;
@@ -44,7 +43,6 @@ fn header(class: WrapClass) -> WrapHeader {
         domain: [0xd0; 16],
         owner: [0x0e; 16],
         purpose: WrapPurpose::VaultKey,
-        operator: WrapOperator::Any,
         extensions: Vec::new(),
     }
 }

@@ -4,8 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use rsvault::crypto::{
     Error, PLATFORM_KEY_ID, Secret, WRAP_GROUP_BYTES_MAX, WRAP_PARTS_MAX, WrapAlgorithm, WrapClass,
-    WrapExtension, WrapGroup, WrapHeader, WrapOperator, WrapPart, WrapPurpose, dek_commitment,
-    digest, platform_unwrap, platform_wrap,
+    WrapExtension, WrapGroup, WrapHeader, WrapPart, WrapPurpose, dek_commitment, digest,
+    platform_unwrap, platform_wrap,
 };
 
 use crate::crypto::{customer_group, fixture_key, header, key_url, rsa_part, secret};
@@ -93,25 +93,6 @@ fn the_last_part_cannot_be_removed() {
         Err(Error::WrapRule(_))
     ));
     group.verify(&secret(1), 0).unwrap();
-}
-
-#[test]
-fn no_part_of_a_group_that_needs_all_can_be_removed() {
-    let header = WrapHeader {
-        operator: WrapOperator::All,
-        ..header(WrapClass::Customer)
-    };
-    let mut group = WrapGroup::new(header, &secret(1)).unwrap();
-    for number in [1, 2] {
-        let share = plain_part(number, vec![number]);
-        group.add_part(&secret(1), share).unwrap();
-    }
-    assert!(matches!(
-        group.remove_part(&key_url(1)),
-        Err(Error::WrapRule(_))
-    ));
-    let read = WrapGroup::decode(&group.encode()).unwrap();
-    assert_eq!(read.header().operator, WrapOperator::All);
 }
 
 #[test]

@@ -63,7 +63,9 @@ fn nothing_goes_while_every_point_is_kept() {
 #[test]
 fn what_only_expired_points_needed_goes_and_the_rest_is_whole() {
     let (home, ids) = three();
-    home.repository.expire(&ITEM, &ids[..2], 0).unwrap();
+    home.repository
+        .expire(&ITEM, &ids[..2], 0, || Ok(()))
+        .unwrap();
     let packs = home.files("packs").len();
     let request = CollectRequest {
         dry_run: true,
@@ -106,7 +108,9 @@ fn a_dry_run_counts_points_that_would_have_expired_as_gone() {
     };
     let foreseen = home.repository.collect(&request, &()).unwrap();
     assert_eq!(foreseen.removed.len(), 2);
-    home.repository.expire(&ITEM, &ids[..2], 0).unwrap();
+    home.repository
+        .expire(&ITEM, &ids[..2], 0, || Ok(()))
+        .unwrap();
     assert_eq!(collect(&home, 0).removed, foreseen.removed);
 }
 
@@ -118,7 +122,9 @@ fn a_pack_that_is_mostly_waste_is_copied_and_one_above_the_fill_stays() {
     image.extend(noise(2, 240_000));
     let (first, _) = home.backup(&home.image("image", &image));
     let (second, _) = home.backup(&home.image("image", &shared));
-    home.repository.expire(&ITEM, &[first], 0).unwrap();
+    home.repository
+        .expire(&ITEM, &[first], 0, || Ok(()))
+        .unwrap();
     let report = collect(&home, 10);
     assert!(report.removed.is_empty(), "{report:?}");
     let report = collect(&home, 30);
@@ -146,7 +152,9 @@ fn a_backup_that_found_chunks_before_they_were_collected_lists_them_again() {
         if done.swap(true, Ordering::SeqCst) {
             return;
         }
-        home.repository.expire(&ITEM, &ids[..2], 0).unwrap();
+        home.repository
+            .expire(&ITEM, &ids[..2], 0, || Ok(()))
+            .unwrap();
         let report = collect(&home, 50);
         assert!(report.removed.is_empty(), "{report:?}");
         assert_eq!(report.left.len(), 2, "the backup is waited for");
@@ -193,7 +201,9 @@ fn a_point_committed_between_mark_and_publication_keeps_its_packs() {
     image.extend(noise(2, 240_000));
     let (first, _) = home.backup(&home.image("image", &image));
     home.backup(&home.image("image", &shared));
-    home.repository.expire(&ITEM, &[first], 0).unwrap();
+    home.repository
+        .expire(&ITEM, &[first], 0, || Ok(()))
+        .unwrap();
     let path = home.image("late", &noise(2, 240_000));
     let mut request = home.request(&[&path]);
     (request.item, request.sequence, request.previous) = ([1; 16], 1, [0; 32]);
@@ -228,7 +238,9 @@ fn a_point_committed_between_mark_and_publication_keeps_its_packs() {
 fn an_open_point_is_read_to_its_end_and_its_packs_go_afterwards() {
     let (home, ids) = three();
     let point = home.repository.open_point(&ITEM, &ids[0]).unwrap();
-    home.repository.expire(&ITEM, &ids[..1], 0).unwrap();
+    home.repository
+        .expire(&ITEM, &ids[..1], 0, || Ok(()))
+        .unwrap();
     let report = collect(&home, 50);
     assert_eq!(
         (report.removed.len(), report.left.len()),
@@ -326,7 +338,9 @@ fn a_pack_no_index_lists_goes_only_when_it_is_authentic() {
 #[test]
 fn damage_ends_a_collection_before_anything_goes() {
     let (home, ids) = three();
-    home.repository.expire(&ITEM, &ids[..1], 0).unwrap();
+    home.repository
+        .expire(&ITEM, &ids[..1], 0, || Ok(()))
+        .unwrap();
     let segments = || -> Vec<_> {
         home.files("index")
             .into_iter()
@@ -395,7 +409,9 @@ fn backups_beside_collections_lose_nothing() {
                         previous = report.digest;
                         ids.push(request.point);
                         let old: Vec<_> = ids[..ids.len() - 1].to_vec();
-                        repository.expire(&request.item, &old, round).unwrap();
+                        repository
+                            .expire(&request.item, &old, round, || Ok(()))
+                            .unwrap();
                         let point = repository
                             .open_point(&request.item, &request.point)
                             .unwrap();

@@ -3,8 +3,8 @@
 use std::fs;
 
 use rsvault::crypto::{
-    Secret, WrapAlgorithm, WrapClass, WrapGroup, WrapHeader, WrapOperator, WrapPart, WrapPurpose,
-    carried_id_key, carry_id_key,
+    Secret, WrapAlgorithm, WrapClass, WrapGroup, WrapHeader, WrapPart, WrapPurpose, carried_id_key,
+    carry_id_key,
 };
 use rsvault::engine::{
     BackupReport, Error, KeySet, OuterKey, Repository, RepositoryKeys, VerifyRequest, put_wrap,
@@ -34,7 +34,6 @@ fn header(epoch: u32, domain: u8, infrastructure: bool) -> WrapHeader {
         domain: [domain; 16],
         owner: OWNER,
         purpose: WrapPurpose::VaultKey,
-        operator: WrapOperator::Any,
         extensions: Vec::new(),
     }
 }
@@ -103,8 +102,8 @@ impl Epochs {
     }
 
     pub(crate) fn start(&mut self, after_leak: bool) {
-        let heads = self.home.repository.heads().unwrap();
-        self.keys[0] = self.keys[0].clone().ended(heads);
+        let ends = self.home.repository.ends().unwrap();
+        self.keys[0] = self.keys[0].clone().ended(ends);
         self.domain += u8::from(after_leak);
         let carried = (!after_leak).then(|| self.keys[0].id_key().clone());
         self.add(carried.as_ref());

@@ -179,7 +179,9 @@ fn a_pack_whose_header_names_another_writer_is_not_believed() {
     let (first, _) = home.backup(&home.image("image", &noise(1, 60_000)));
     let pack = home.files("packs").remove(0);
     home.backup(&home.image("image", &noise(2, 60_000)));
-    home.repository.expire(&ITEM, &[first], 0).unwrap();
+    home.repository
+        .expire(&ITEM, &[first], 0, || Ok(()))
+        .unwrap();
     let before = home.files("packs");
     // The writer stands at byte 52: a living job's pack would look like a dead one's.
     flip(&pack, 52, 0);

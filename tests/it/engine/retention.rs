@@ -32,21 +32,35 @@ fn stones(home: &Home) -> Vec<(u64, u64)> {
 fn points_go_from_the_middle_and_runs_of_tombstones_grow_together() {
     let (home, ids) = points(6);
     let repository = &home.repository;
-    assert_eq!(repository.expire(&ITEM, &[ids[1], ids[3]], 5).unwrap(), 2);
+    assert_eq!(
+        repository
+            .expire(&ITEM, &[ids[1], ids[3]], 5, || Ok(()))
+            .unwrap(),
+        2
+    );
     assert_eq!(
         (left(&home), stones(&home)),
         (vec![1, 3, 5, 6], vec![(2, 2), (4, 4)])
     );
-    assert_eq!(repository.expire(&ITEM, &[ids[2]], 6).unwrap(), 1);
+    assert_eq!(
+        repository.expire(&ITEM, &[ids[2]], 6, || Ok(())).unwrap(),
+        1
+    );
     assert_eq!((left(&home), stones(&home)), (vec![1, 5, 6], vec![(2, 4)]));
-    assert_eq!(repository.expire(&ITEM, &[ids[0]], 7).unwrap(), 1);
+    assert_eq!(
+        repository.expire(&ITEM, &[ids[0]], 7, || Ok(())).unwrap(),
+        1
+    );
     // The chain's floor: one file for all that was.
     assert_eq!((left(&home), stones(&home)), (vec![5, 6], vec![(1, 4)]));
     assert_eq!(read(&home).start(), Some(1));
     assert_eq!(home.files("points").len(), 3);
     assert!(home.files("intents").is_empty() && home.files("tmp").is_empty());
     // Again: nothing is there to expire.
-    assert_eq!(repository.expire(&ITEM, &ids[..4], 8).unwrap(), 0);
+    assert_eq!(
+        repository.expire(&ITEM, &ids[..4], 8, || Ok(())).unwrap(),
+        0
+    );
     let report = repository.verify(&VerifyRequest::default(), &()).unwrap();
     assert_eq!((report.points, report.damage.len()), (2, 0));
     // The chain goes on.
@@ -59,16 +73,26 @@ fn points_go_from_the_middle_and_runs_of_tombstones_grow_together() {
 #[test]
 fn the_newest_point_never_expires() {
     let (home, ids) = points(2);
-    let error = home.repository.expire(&ITEM, &ids, 0).unwrap_err();
+    let error = home
+        .repository
+        .expire(&ITEM, &ids, 0, || Ok(()))
+        .unwrap_err();
     assert_eq!(error.fault(), Fault::Invalid);
     assert_eq!(left(&home), [1, 2]);
-    assert_eq!(home.repository.expire(&[1; 16], &[ids[0]], 0).unwrap(), 0);
+    assert_eq!(
+        home.repository
+            .expire(&[1; 16], &[ids[0]], 0, || Ok(()))
+            .unwrap(),
+        0
+    );
 }
 
 #[test]
 fn a_removed_newest_point_is_told_from_an_expired_one() {
     let (home, ids) = points(3);
-    home.repository.expire(&ITEM, &[ids[1]], 0).unwrap();
+    home.repository
+        .expire(&ITEM, &[ids[1]], 0, || Ok(()))
+        .unwrap();
     let newest = home.files("points").into_iter().max().unwrap();
     fs::remove_file(newest).unwrap();
     let error = chain(&home.dir(), None, &ITEM).unwrap_err();
@@ -79,7 +103,9 @@ fn a_removed_newest_point_is_told_from_an_expired_one() {
 #[test]
 fn a_removed_tombstone_shows_as_a_gap() {
     let (home, ids) = points(3);
-    home.repository.expire(&ITEM, &[ids[1]], 0).unwrap();
+    home.repository
+        .expire(&ITEM, &[ids[1]], 0, || Ok(()))
+        .unwrap();
     let stone = home
         .files("points")
         .into_iter()
@@ -92,7 +118,9 @@ fn a_removed_tombstone_shows_as_a_gap() {
 #[test]
 fn a_forged_tombstone_is_found_by_whoever_has_the_key() {
     let (home, ids) = points(4);
-    home.repository.expire(&ITEM, &[ids[1]], 0).unwrap();
+    home.repository
+        .expire(&ITEM, &[ids[1]], 0, || Ok(()))
+        .unwrap();
     let stone = home
         .files("points")
         .into_iter()
@@ -108,7 +136,10 @@ fn a_forged_tombstone_is_found_by_whoever_has_the_key() {
             .verify(&VerifyRequest::default(), &())
             .unwrap();
         assert!(!report.damage.is_empty(), "byte {position}");
-        let refused = home.repository.expire(&ITEM, &[ids[0]], 0).unwrap_err();
+        let refused = home
+            .repository
+            .expire(&ITEM, &[ids[0]], 0, || Ok(()))
+            .unwrap_err();
         assert!(
             matches!(refused.fault(), Fault::Damaged | Fault::Unsupported),
             "byte {position}"
@@ -134,17 +165,21 @@ fn what_a_crash_left_beside_a_tombstone_does_not_count_and_goes_next_time() {
     let (home, ids) = points(4);
     let files = home.files("points");
     let (first, second) = (fs::read(&files[0]).unwrap(), fs::read(&files[1]).unwrap());
-    home.repository.expire(&ITEM, &[ids[0]], 0).unwrap();
+    home.repository
+        .expire(&ITEM, &[ids[0]], 0, || Ok(()))
+        .unwrap();
     let narrow = files[0].with_file_name("0000000000000001-0000000000000001.gone");
     let stone = fs::read(&narrow).unwrap();
-    home.repository.expire(&ITEM, &[ids[1]], 0).unwrap();
+    home.repository
+        .expire(&ITEM, &[ids[1]], 0, || Ok(()))
+        .unwrap();
     // As if the process had died before it removed what the tombstone stands for.
     for (path, bytes) in [(&files[0], first), (&files[1], second), (&narrow, stone)] {
         fs::write(path, bytes).unwrap();
     }
     assert_eq!((left(&home), stones(&home)), (vec![3, 4], vec![(1, 2)]));
     assert!(home.try_restore(&ids[0], 0).is_err());
-    home.repository.expire(&ITEM, &[], 0).unwrap();
+    home.repository.expire(&ITEM, &[], 0, || Ok(())).unwrap();
     assert_eq!(home.files("points").len(), 3);
 }
 
@@ -158,7 +193,7 @@ fn listing_beside_expiry_never_sees_a_broken_chain() {
                 .step_by(2)
                 .chain(ids[1..29].iter().step_by(2))
             {
-                home.repository.expire(&ITEM, &[*id], 0).unwrap();
+                home.repository.expire(&ITEM, &[*id], 0, || Ok(())).unwrap();
             }
         });
         while !expiring.is_finished() {

@@ -68,7 +68,9 @@ fn chains_come_over_whole_and_what_a_point_shares_with_the_one_before_is_not_rea
         points.push((home.backup(&image).0, std::fs::read(&image).unwrap()));
     }
     // The first one expires: the new chain knows nothing of it.
-    home.repository.expire(&ITEM, &[points[0].0], 1).unwrap();
+    home.repository
+        .expire(&ITEM, &[points[0].0], 1, || Ok(()))
+        .unwrap();
     let new = target(&home);
     let report = transfer(&home, &new, false).unwrap();
     assert_eq!((report.points, report.reused), (2, 0));
@@ -130,7 +132,9 @@ fn a_transfer_that_is_stopped_goes_on_behind_the_points_that_are_there() {
         assert!(read(&new, point) == *image);
     }
     // What is not a copy of the chain's beginning goes, and so does an item that is not there.
-    home.repository.expire(&ITEM, &[points[0]], 1).unwrap();
+    home.repository
+        .expire(&ITEM, &[points[0]], 1, || Ok(()))
+        .unwrap();
     let report = transfer(&home, &new, false).unwrap();
     assert_eq!((report.points, report.reused), (2, 0));
     let old = home.reopen().unwrap();

@@ -182,6 +182,6 @@ fn chunks_of_an_image_that_was_taken_over_may_move_to_another_pack() {
     bytes.truncate(1 << 19);
     let image = home.image("image", &bytes);
     taken_over_beside_a_collection(&home, &image, |_| {
-        home.repository.expire(&ITEM, &[old], 0).unwrap();
+        home.repository.expire(&ITEM, &[old], 0, || Ok(())).unwrap();
     });
 }

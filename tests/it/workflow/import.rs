@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rsvault::crypto::{
-    RsaPublic, Secret, WrapAlgorithm, WrapClass, WrapGroup, WrapHeader, WrapOperator, WrapPart,
-    WrapPurpose,
+    RsaPublic, Secret, WrapAlgorithm, WrapClass, WrapGroup, WrapHeader, WrapPart, WrapPurpose,
 };
 use rsvault::engine::{
     BackupRequest, KeySet, Repository, RepositoryKeys, SourceDisk, get_wrap, list_wraps, points,
@@ -44,7 +43,6 @@ fn plant(folder: &Path, keys: &Path, key_id: &str) -> (Secret<32>, WrapHeader) {
         domain: DOMAIN,
         owner: group(&known[0]).header().owner,
         purpose: WrapPurpose::VaultKey,
-        operator: WrapOperator::Any,
         extensions: Vec::new(),
     };
     let public = fs::read_dir(keys).unwrap().map(|e| e.unwrap().path());
@@ -124,7 +122,9 @@ fn whoever_planted_a_data_key_on_the_way_reads_no_later_backup_and_gives_it_no_c
     );
     let item = inside.vault.items[0].uuid;
     for epoch in &inside.vault.data.older {
-        assert_eq!(epoch.heads, Some(BTreeMap::from([(item, 2)])));
+        let newest =
+            |ends: &BTreeMap<_, rsvault::domain::ItemEnd>| (ends.len(), ends[&item].newest);
+        assert_eq!(epoch.ends.as_ref().map(newest), Some((1, 2)));
     }
     let moved = new.path().join("moved");
     copy(&inside.folder, &moved);
