@@ -117,7 +117,7 @@ pub(crate) const CREATED_MS_MAX: u64 = 253_402_207_200_000;
 pub(crate) const DISKS_MAX: usize = 1024;
 /// Largest image: 2^48 bytes (256 TiB).
 pub(crate) const IMAGE_BYTES_MAX: u64 = 1 << 48;
-/// Largest sealed manifest body; page ids of 256 TiB at the default chunk size need 4 MiB.
+/// Largest sealed manifest body; page ids of 256 TiB at the default chunk size need 8 MiB.
 pub(crate) const POINT_BODY_MAX: u64 = 256 << 20;
 /// Bytes of a tombstone, and nothing else.
 pub(crate) const TOMBSTONE_BYTES: u64 = 168;

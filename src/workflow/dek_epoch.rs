@@ -46,7 +46,6 @@ pub fn start_epoch(
     follow_vault_key(context, id)?;
     let vault = context.document().vaults.get(id)?.clone();
     let repository = open_repository(context, &vault)?;
-    repository.settle_epoch()?;
     let carried = (!after_leak).then(|| repository.keys.current.id_key());
     let (mut data, fresh) = next_epoch(context, &vault, carried, |dek, header| {
         let Some(uri) = &vault.encryption.key_uri else {

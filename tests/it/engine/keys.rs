@@ -138,7 +138,39 @@ fn forge(epochs: &Epochs, first: u64, last: u64) -> PathBuf {
 }
 
 #[test]
-fn a_tombstone_of_an_ended_epoch_stands_for_no_newer_point() {
+fn a_tombstone_that_was_there_when_its_epoch_ended_goes_on_counting() {
+    let mut epochs = Epochs::new();
+    let ids: Vec<_> = (1..5)
+        .map(|seed| epochs.backup(&noise(seed, 9000)).0)
+        .collect();
+    let expire = |epochs: &Epochs, ids: &[[u8; 16]]| {
+        let repository = &epochs.home.repository;
+        repository.expire(&ITEM, ids, 7, || Ok(())).unwrap()
+    };
+    assert_eq!(expire(&epochs, &ids[1..2]), 1);
+    epochs.start(true);
+    epochs.intact();
+    // The next one takes it in, under the new epoch.
+    assert_eq!(expire(&epochs, &ids[..1]), 1);
+    epochs.start(false);
+    epochs.backup(&noise(6, 9000));
+    epochs.intact();
+    assert_eq!(epochs.home.files("points").len(), 4);
+}
+
+#[test]
+fn an_expiry_whose_epoch_is_over_removes_nothing() {
+    let (epochs, _, first) = leaked();
+    epochs.backup(&noise(2, 9000));
+    let repository = &epochs.home.repository;
+    let refused = repository.expire(&ITEM, &[first], 7, || Err("another epoch".into()));
+    assert_eq!(refused.unwrap_err().fault(), Fault::Refused);
+    assert_eq!(epochs.home.files("points").len(), 2);
+    epochs.intact();
+}
+
+#[test]
+fn a_tombstone_of_an_ended_epoch_counts_only_if_it_was_there_when_the_epoch_ended() {
     let (epochs, _, first) = leaked();
     for seed in 2..6 {
         epochs.backup(&noise(seed, 9000));
