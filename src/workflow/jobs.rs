@@ -3,7 +3,7 @@
 //! A running job holds the lock of a file of its own; the kernel frees it however the process
 //! ends. A record that says InProgress while nobody holds that lock was interrupted.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::domain::{Job, JobError, JobStatus, Refusal, Vault};
 use crate::state::{self, Journal};
 use crate::workflow::Context;
-use crate::workflow::file_lock::lock_file;
+use crate::workflow::file_lock::{FileLock, lock_file};
 use crate::{crypto, engine};
 
 /// Ends a job as failed, or cancelled, with the reason.
@@ -194,25 +194,53 @@ impl JobBook {
 }
 
 /// Held while an item is backed up: one backup of an item at a time.
-pub(super) struct ItemLock(#[expect(dead_code, reason = "held for its lock")] File);
+pub(super) struct ItemLock {
+    #[expect(dead_code, reason = "held for its lock")]
+    item: FileLock,
+    /// Held alone by whoever takes the lock for a moment only.
+    #[expect(dead_code, reason = "held for its lock")]
+    moment: Option<FileLock>,
+}
 
 impl ItemLock {
-    /// Takes the lock, or refuses at once.
+    /// Takes the lock, or refuses while another job has it; whoever has it for a moment only is
+    /// waited for.
     pub(super) fn take(book: &JobBook, item: Uuid) -> Result<Self> {
-        let path = book.folder.join(format!("item-{item}.lock"));
-        let file = lock_file(&path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => Err(Refusal::refused(
+        let (path, moment) = Self::paths(book, item);
+        let mut lock = FileLock::try_alone(&path)?;
+        if lock.is_none() {
+            let _nobody_comes_between = FileLock::shared(&moment)?;
+            lock = FileLock::try_alone(&path)?;
+        }
+        let refused = || {
+            Refusal::refused(
                 "UserErrorBackupOperationInProgress",
                 "Unable to initiate backup as another backup operation is currently in progress",
             )
             .hint("rsv Get-AzRecoveryServicesBackupJob -Status InProgress shows it.")
-            .into()),
-            Err(TryLockError::Error(error)) => {
-                Err(error).with_context(|| format!("locking {}", path.display()))
-            }
-        }
+        };
+        Ok(Self {
+            item: lock.ok_or_else(refused)?,
+            moment: None,
+        })
+    }
+
+    /// Takes the lock for a moment, so that no job of the item runs; none if one does.
+    pub(super) fn take_briefly(book: &JobBook, item: Uuid) -> Result<Option<Self>> {
+        let (path, moment) = Self::paths(book, item);
+        let Some(moment) = FileLock::try_alone(&moment)? else {
+            return Ok(None);
+        };
+        let item = FileLock::try_alone(&path)?;
+        Ok(item.map(|item| Self {
+            item,
+            moment: Some(moment),
+        }))
+    }
+
+    fn paths(book: &JobBook, item: Uuid) -> (PathBuf, PathBuf) {
+        let path = |kind: &str| book.folder.join(format!("item-{item}.{kind}"));
+        (path("lock"), path("moment.lock"))
     }
 }
 

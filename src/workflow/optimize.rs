@@ -106,7 +106,7 @@ fn run(
     let vault = context.document().vaults.get(vault_id)?.clone();
     let book = JobBook::open(context, &vault)?;
     for item in &vault.items {
-        let Ok(_alone) = ItemLock::take(&book, item.uuid) else {
+        let Some(_alone) = ItemLock::take_briefly(&book, item.uuid)? else {
             outcome
                 .left
                 .push(left(&item.machine_name, "a job of this item is running"));

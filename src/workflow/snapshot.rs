@@ -339,11 +339,11 @@ fn leftovers(context: &Context, vault: &ResourceId, item: Uuid) -> Result<(Vec<P
 fn sweep_item(context: &mut Context, vault_id: &ResourceId, item: Uuid) -> Result<()> {
     let (unnamed, over) = leftovers(context, vault_id, item)?;
     if unnamed.is_empty() && !over {
-        return Ok(()); // no lock is taken for nothing: a backup would be refused meanwhile
+        return Ok(()); // no lock is taken for nothing
     }
     let book = JobBook::open(context, context.document().vaults.get(vault_id)?)?;
     // A backup of the item fills a folder that no state names yet; a restore reads one.
-    let Ok(_no_backup) = ItemLock::take(&book, item) else {
+    let Some(_no_backup) = ItemLock::take_briefly(&book, item)? else {
         return Ok(());
     };
     let Some(_no_restore) = FileLock::try_alone(&lock_path(context.home(), item))? else {

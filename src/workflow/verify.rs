@@ -36,7 +36,10 @@ pub struct VerifyOutcome {
     pub pack_bytes: u64,
     /// Bytes of packs read whole this time.
     pub bytes_read: u64,
-    /// Bytes of packs that some verification found intact.
+    /// Bytes of the packs that the index lists; others are nobody's, and go with the next
+    /// collection.
+    pub listed_bytes: u64,
+    /// Of these, bytes of packs that some verification found intact.
     pub covered_bytes: u64,
     /// When the pack was checked that was checked longest ago, Unix milliseconds; absent: there
     /// is one that never was.
@@ -128,6 +131,8 @@ pub fn verify(
     outcome.pack_bytes = structure.pack_bytes;
     outcome.unknown = structure.unknown;
     let Some(repository) = repository else {
+        // Nobody without the key knows which packs count.
+        outcome.listed_bytes = structure.pack_bytes;
         outcome.damage.extend(structure.damage);
         verify_snapshots(context, &vault, level, observer, &mut outcome)?;
         return Ok(outcome);
@@ -161,6 +166,7 @@ pub fn verify(
         .packs
         .keys()
         .filter_map(|salt| report.packs.get(salt));
+    outcome.listed_bytes = report.packs.values().copied().map(u64::from).sum();
     outcome.covered_bytes = covered.map(|size| u64::from(*size)).sum();
     if verified.packs.len() == report.packs.len() {
         outcome.oldest_ms = verified.packs.values().min().copied();

@@ -100,7 +100,7 @@ fn view(vault: &str, level: VerifyLevel, outcome: &VerifyOutcome) -> Value {
         "Packs": outcome.packs,
         "PackBytes": outcome.pack_bytes,
         "BytesRead": outcome.bytes_read,
-        "CoveragePercent": percent(outcome.covered_bytes, outcome.pack_bytes),
+        "CoveragePercent": percent(outcome.covered_bytes, outcome.listed_bytes),
         "OldestCheckTime": outcome.oldest_ms.and_then(time),
         "Snapshots": outcome.snapshots,
         "SnapshotBytesRead": outcome.snapshot_bytes_read,

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use crate::harness::{Sandbox, figure, full_reliability, noise};
+use crate::harness::{Inside, Sandbox, figure, full_reliability, noise};
 
 #[test]
 fn fifty_commands_that_each_add_a_key_make_fifty_keys() {
@@ -97,6 +97,40 @@ fn an_item_is_backed_up_by_one_command_at_a_time_and_a_job_can_be_stopped() {
         sandbox.json("Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault");
     assert_eq!(points, serde_json::json!([]));
     sandbox.backup().ok();
+}
+
+#[test]
+fn a_backup_waits_for_whoever_has_its_item_for_a_moment() {
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    sandbox.assign(&key);
+    sandbox.write("os.img", &noise(1, 10_000));
+    sandbox.protect("os.img", &[]);
+    sandbox.backup().ok();
+    let vault = Inside::of(&sandbox).vault;
+    let folder = sandbox
+        .home()
+        .join("jobs")
+        .join(vault.data.owner.to_string());
+    let lock = |kind: &str| {
+        let name = format!("item-{}.{kind}", vault.items[0].uuid);
+        let file = std::fs::File::create(folder.join(name)).unwrap();
+        file.lock().unwrap();
+        file
+    };
+    let (moment, item) = (lock("moment.lock"), lock("lock"));
+    thread::scope(|scope| {
+        let backup = scope.spawn(|| sandbox.backup());
+        thread::sleep(std::time::Duration::from_millis(300));
+        assert!(!backup.is_finished(), "it waits");
+        drop((item, moment));
+        backup.join().unwrap().ok();
+    });
+    // A job of the item is not waited for.
+    let _job = lock("lock");
+    sandbox
+        .backup()
+        .fails("UserErrorBackupOperationInProgress", 1);
 }
 
 /// E01: each change needs the one before it, so that a lost one is missed at once; the log has to
