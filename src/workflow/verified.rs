@@ -9,6 +9,7 @@ use anyhow::Result;
 
 use crate::crypto::from_hex;
 use crate::domain::Vault;
+use crate::engine::VerifyReport;
 use crate::workflow::memo::Memo;
 use crate::workflow::{Context, hex};
 
@@ -31,6 +32,16 @@ impl Verified {
         Self {
             memo,
             packs: packs.unwrap_or_default(),
+        }
+    }
+
+    /// Adds what a verification found; forgets packs that are not listed any more.
+    pub(super) fn note(&mut self, report: &VerifyReport, now: u64) {
+        self.packs.retain(|salt, _| report.packs.contains_key(salt));
+        self.packs
+            .extend(report.intact.iter().map(|salt| (*salt, now)));
+        for salt in &report.broken {
+            self.packs.remove(salt);
         }
     }
 

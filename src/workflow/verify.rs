@@ -148,15 +148,7 @@ pub fn verify(
     };
     let report = repository.verify(&request, observer)?;
     let now = u64::try_from(context.now().as_millisecond()).unwrap_or(0);
-    verified
-        .packs
-        .retain(|salt, _| report.packs.contains_key(salt));
-    verified
-        .packs
-        .extend(report.intact.iter().map(|salt| (*salt, now)));
-    for salt in &report.broken {
-        verified.packs.remove(salt);
-    }
+    verified.note(&report, now);
     if request.percent > 0 {
         verified.save(context)?;
     }
