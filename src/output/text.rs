@@ -39,7 +39,7 @@ pub fn escape<'a>(text: &'a str, keep: &[char]) -> Cow<'a, str> {
 #[must_use]
 pub fn escape_json(json: String) -> String {
     // Most text is plain ASCII, in which only DEL is left to escape.
-    if json.bytes().all(|byte| byte < 0x7f) {
+    if json.is_ascii() && !json.as_bytes().contains(&0x7f) {
         return json;
     }
     let mut safe = String::with_capacity(json.len());

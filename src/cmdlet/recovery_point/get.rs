@@ -93,7 +93,7 @@ impl Cmdlet for Get {
                          lists those of the last 30 days.",
                     )
                 })?;
-            return Ok(Output::one(&VIEW, view(&vault, item, point)));
+            return Ok(Output::one(&VIEW, view(&vault, item)(point)));
         }
         let (start, end) = args.window(session.now())?;
         let values = points
@@ -105,7 +105,7 @@ impl Cmdlet for Get {
                         .as_ref()
                         .is_none_or(|t| t.eq_ignore_ascii_case(p.tier()))
             })
-            .map(|p| view(&vault, item, p))
+            .map(view(&vault, item))
             .collect();
         Ok(Output::many(&VIEW, values))
     }

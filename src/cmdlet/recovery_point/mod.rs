@@ -45,31 +45,34 @@ static VIEW: View = View {
     list: &[],
 };
 
-/// AzureVmRecoveryPoint (M-7).
-fn view(vault: &Vault, item: &Item, point: &RecoveryPoint) -> Value {
-    let label = &point.label;
-    json!({
-        "RecoveryPointAdditionalInfo": "",
-        "SourceVMStorageType": "NormalStorage",
-        "SourceResourceId": label.source_resource_id,
-        "EncryptionEnabled": label.guest_encrypted,
-        "IlrSessionActive": false,
-        "IsManagedVirtualMachine": true,
-        "KeyAndSecretDetails": null,
-        "OriginalSAEnabled": false,
-        "Zones": null,
-        "RecoveryPointTier": point.tier(),
-        "RehydrationExpiryTime": null,
-        "SnapshotExpiryTime": point.snapshot.as_ref().map(|s| s.expires),
-        "RecoveryPointExpiryTime": point.kept_until,
-        "RecoveryPointType": label.kind,
-        "RecoveryPointTime": point.time,
-        "RecoveryPointId": label.recovery_point_id,
-        "ItemName": item.name(),
-        "Id": format!("{}/recoveryPoints/{}", item.arm_id(vault), label.recovery_point_id),
-        "WorkloadType": "AzureVM",
-        "ContainerName": item.container_name(),
-        "ContainerType": "AzureVM",
-        "BackupManagementType": "AzureVM",
-    })
+/// AzureVmRecoveryPoint (M-7) of an item's points.
+fn view(vault: &Vault, item: &Item) -> impl Fn(&RecoveryPoint) -> Value {
+    let (name, container, id) = (item.name(), item.container_name(), item.arm_id(vault));
+    move |point| {
+        let label = &point.label;
+        json!({
+            "RecoveryPointAdditionalInfo": "",
+            "SourceVMStorageType": "NormalStorage",
+            "SourceResourceId": label.source_resource_id,
+            "EncryptionEnabled": label.guest_encrypted,
+            "IlrSessionActive": false,
+            "IsManagedVirtualMachine": true,
+            "KeyAndSecretDetails": null,
+            "OriginalSAEnabled": false,
+            "Zones": null,
+            "RecoveryPointTier": point.tier(),
+            "RehydrationExpiryTime": null,
+            "SnapshotExpiryTime": point.snapshot.as_ref().map(|s| s.expires),
+            "RecoveryPointExpiryTime": point.kept_until,
+            "RecoveryPointType": label.kind,
+            "RecoveryPointTime": point.time,
+            "RecoveryPointId": label.recovery_point_id,
+            "ItemName": name,
+            "Id": format!("{}/recoveryPoints/{}", id, label.recovery_point_id),
+            "WorkloadType": "AzureVM",
+            "ContainerName": container,
+            "ContainerType": "AzureVM",
+            "BackupManagementType": "AzureVM",
+        })
+    }
 }
