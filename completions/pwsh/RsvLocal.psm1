@@ -4453,13 +4453,17 @@ function Repair-RsvVault {
     The vault: id, name, JSON object, @file or -; absent: the vault context.
     .PARAMETER SetAsidePoints
     Also set aside what no key of the vault made among the recovery points, such as a forged newest one; an item stays as it is unless the rest is a whole chain up to its known newest.
+    .PARAMETER GiveUpPoints
+    As -SetAsidePoints, and give up recovery points that are damaged or gone: the others of their item can be used again.
     #>
     [CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Medium', PositionalBinding = $false)]
     param(
         [Parameter()]
         [object]$VaultId,
         [Parameter()]
-        [switch]$SetAsidePoints
+        [switch]$SetAsidePoints,
+        [Parameter()]
+        [switch]$GiveUpPoints
     )
     process { Invoke-Rsv 'Repair-RsvVault' $PSBoundParameters $PSCmdlet 'Medium' }
 }

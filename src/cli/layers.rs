@@ -86,8 +86,9 @@ fn engine_failure(error: &engine::Error) -> Failure {
     match error.fault() {
         Fault::Damaged => failure.hint(
             "In a vault: rsv Test-RsvVault -VaultId VAULT -Level Full says what is affected, rsv \
-             Restore-AzRecoveryServicesBackupItem -SkipDamaged brings back the rest. A damaged \
-             managed disk is restored anew.",
+             Restore-AzRecoveryServicesBackupItem -SkipDamaged brings back the rest. Where a recovery \
+             point itself is damaged or gone, rsv Repair-RsvVault -VaultId VAULT -GiveUpPoints goes \
+             on without it. A damaged managed disk is restored anew.",
         ),
         Fault::OutcomeUnknown => failure.hint("The next command decides by reading."),
         Fault::Unsupported => failure.hint("Update rsv."),

@@ -87,9 +87,10 @@ pub struct DataEpoch {
 pub struct ItemEnd {
     /// The sequence of its newest recovery point.
     pub newest: u64,
-    /// The first and last sequence of each run of expired ones that has a tombstone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub expired: Vec<(u64, u64)>,
+    /// The first and last sequence of each run of expired ones that has a tombstone. Absent: the
+    /// repository did not hold all of the item, so nobody could tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expired: Option<Vec<(u64, u64)>>,
 }
 
 /// A repository that re-encryption fills; nothing else reads or writes it yet.

@@ -44,6 +44,7 @@ impl Repository {
     ) -> Result<usize, Error> {
         self.check_writable()?;
         let _gate = gate::in_common(&self.layout)?;
+        check().map_err(Error::Refused)?;
         let folder = self.layout.item(item);
         let lock = match File::open(&folder) {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(0),
@@ -76,7 +77,6 @@ impl Repository {
         let writer = random::<16>().map_err(|e| Error::crypto("writer id", e))?;
         let runs = runs(&chain, &going);
         if runs.iter().any(|run| run.points > 0) {
-            check().map_err(Error::Refused)?;
             let _intent = self.intend(&writer)?;
             for (number, run) in runs.iter().filter(|run| run.points > 0).enumerate() {
                 let keys = &self.keys.current;

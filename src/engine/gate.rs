@@ -1,4 +1,4 @@
-//! The gate between commits and collections – a lock of the index folder – and a backup's last look at the index.
+//! The gate between commits, collections and ends of key epochs – a lock of the index folder – and a backup's last look at the index.
 //!
 //! A backup commits with the gate held in common, a collection publishes with it held alone. So a
 //! commit is either seen by the collection, which then keeps what the new point needs; or it comes
@@ -21,7 +21,7 @@ use crate::engine::segment_format::PackRow;
 use crate::engine::segment_writer::SegmentDraft;
 use crate::engine::verify::is_stored;
 
-/// Held by whoever commits a recovery point; a moment.
+/// Held by whoever commits a recovery point or puts a tombstone in its place; a moment.
 pub(crate) fn in_common(layout: &Layout) -> Result<File, Error> {
     let folder = layout.index();
     let gate = File::open(&folder).at("open", &folder)?;
@@ -37,7 +37,7 @@ pub(crate) fn alone(layout: &Layout) -> Result<File, Error> {
     Ok(gate)
 }
 
-/// Keeps recovery points from being committed until dropped.
+/// Keeps recovery points from being committed, and from expiring, until dropped.
 pub struct CommitsHeld {
     _gate: File,
 }

@@ -1,8 +1,9 @@
 //! The index: all segments that no other segment supersedes.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::engine::error::AtPath;
 use crate::engine::format::{ID_BYTES, KIND_PAGE, SALT_BYTES};
 use crate::engine::keys::KeySet;
 use crate::engine::layout::Layout;
@@ -21,6 +22,9 @@ pub(crate) struct Index {
     /// Largest first: most lookups end there.
     segments: Vec<Arc<Segment>>,
     cache: SegmentCache,
+    layout: Layout,
+    /// Whether a pack's file is there, by segment and row; each is looked for once.
+    there: Mutex<HashMap<(usize, u32), bool>>,
 }
 
 impl Index {
@@ -34,6 +38,8 @@ impl Index {
                     return Ok(Self {
                         segments: other?,
                         cache: SegmentCache::new(),
+                        layout: layout.clone(),
+                        there: Mutex::default(),
                     });
                 }
             }
@@ -53,18 +59,36 @@ impl Index {
         self.segments.push(Arc::new(segment));
     }
 
+    /// True when a blob is listed in a pack that is there: what went with its pack is stored anew.
     pub(crate) fn contains(&self, id: &[u8; ID_BYTES]) -> Result<bool, Error> {
-        for segment in &self.segments {
-            if segment.find(id, &self.cache)?.is_some() {
+        for (number, segment) in self.segments.iter().enumerate() {
+            if let Some(entry) = segment.find(id, &self.cache)?
+                && self.is_there(number, entry.pack)?
+            {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// Where a blob is; `kind` decides what it is called when it is nowhere.
+    fn is_there(&self, segment: usize, row: u32) -> Result<bool, Error> {
+        let place = (segment, row);
+        let known = || self.there.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(there) = known().get(&place) {
+            return Ok(*there);
+        }
+        let salt = self.segments[segment].pack(row, &self.cache)?.salt;
+        let path = self.layout.pack(&salt);
+        let there = path.try_exists().at("look for", &path)?;
+        known().insert(place, there);
+        Ok(there)
+    }
+
+    /// Where a blob is, in a pack that is there if there is one; `kind` decides what it is called
+    /// when it is nowhere.
     pub(crate) fn locate(&self, id: &[u8; ID_BYTES], kind: u8) -> Result<Location, Error> {
-        for segment in &self.segments {
+        let mut gone = None;
+        for (number, segment) in self.segments.iter().enumerate() {
             let Some(entry) = segment.find(id, &self.cache)? else {
                 continue;
             };
@@ -76,12 +100,19 @@ impl Index {
                     "names a place outside of a pack",
                 ));
             }
-            return Ok(Location {
+            let location = Location {
                 salt: pack.salt,
                 offset: entry.offset,
                 number: entry.number,
                 record: entry.record,
-            });
+            };
+            if self.is_there(number, entry.pack)? {
+                return Ok(location);
+            }
+            gone.get_or_insert(location);
+        }
+        if let Some(location) = gone {
+            return Ok(location);
         }
         let what = if kind == KIND_PAGE { "page" } else { "chunk" };
         let name = crate::engine::bytes::hex(id);
@@ -95,12 +126,17 @@ impl Index {
 impl Index {
     /// The entries of a blob in all segments, each with its pack; the first is where reads go.
     pub(crate) fn entries(&self, id: &[u8; ID_BYTES]) -> Result<Vec<(PackRow, Entry)>, Error> {
-        let mut found = Vec::new();
-        for segment in &self.segments {
+        let (mut found, mut gone) = (Vec::new(), Vec::new());
+        for (number, segment) in self.segments.iter().enumerate() {
             if let Some(entry) = segment.find(id, &self.cache)? {
-                found.push((segment.pack(entry.pack, &self.cache)?, entry));
+                let place = (segment.pack(entry.pack, &self.cache)?, entry);
+                match self.is_there(number, place.1.pack)? {
+                    true => found.push(place),
+                    false => gone.push(place),
+                }
             }
         }
+        found.append(&mut gone);
         Ok(found)
     }
 

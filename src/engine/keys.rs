@@ -33,8 +33,9 @@ pub struct RepositoryKeys {
 pub struct ItemEnd {
     /// The sequence of its newest recovery point.
     pub newest: u64,
-    /// The first and last sequence of each tombstone in its chain.
-    pub expired: Vec<(u64, u64)>,
+    /// The first and last sequence of each tombstone in its chain; `None`: nobody could tell, since
+    /// the chain was not there whole.
+    pub expired: Option<Vec<(u64, u64)>>,
 }
 
 impl RepositoryKeys {
@@ -79,9 +80,14 @@ impl RepositoryKeys {
         self.had(item, |end| sequence <= end.newest)
     }
 
-    /// True when the epoch had not ended before a tombstone for this run was made.
-    pub(crate) fn had_expired(&self, item: &[u8; 16], run: (u64, u64)) -> bool {
-        self.had(item, |end| end.expired.contains(&run))
+    /// True when the epoch had not ended before a tombstone for this run was made. A run within a
+    /// longer one was there before that took it in.
+    pub(crate) fn had_expired(&self, item: &[u8; 16], (first, last): (u64, u64)) -> bool {
+        let within = |run: &(u64, u64)| run.0 <= first && last <= run.1;
+        self.had(item, |end| match &end.expired {
+            Some(runs) => runs.iter().any(within),
+            None => last <= end.newest,
+        })
     }
 
     fn had(&self, item: &[u8; 16], what: impl FnOnce(&ItemEnd) -> bool) -> bool {

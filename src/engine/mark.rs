@@ -89,9 +89,10 @@ impl Repository {
                 Err(Error::NotFound(_)) => {}
                 other => {
                     other?;
+                    let runs = chain.tombstones.iter().map(|t| (t.first, t.last));
                     let end = ItemEnd {
                         newest: newest.sequence,
-                        expired: chain.tombstones.iter().map(|t| (t.first, t.last)).collect(),
+                        expired: Some(runs.collect()),
                     };
                     ends.insert(item, end);
                 }

@@ -112,7 +112,7 @@ pub use managed_disk::{DiskWriter, get_disk_wrap, put_disk_wrap, wrap_name};
 pub use point::Point;
 pub use point_format::{PointDisk, PointHeader};
 pub use points::{Chain, CommitCheck, chain, items, points};
-pub use points_aside::PointsAside;
+pub use points_aside::{AsideRequest, PointsAside};
 pub use repair::RepairReport;
 pub use repository::Repository;
 pub use restore::Sink;

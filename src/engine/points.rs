@@ -97,19 +97,37 @@ pub(crate) fn steady_chain(layout: &Layout, item: &[u8; 16]) -> Result<Chain, Er
 }
 
 /// One entry of a chain: the sequences it stands for, and the digests it links.
-struct Link {
-    first: u64,
-    last: u64,
-    previous: [u8; 32],
-    digest: [u8; 32],
+pub(crate) struct Link {
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+    pub(crate) previous: [u8; 32],
+    pub(crate) digest: [u8; 32],
     /// Key epoch; a tombstone's is that of the newest point it stands for, or a later one.
     epoch: u32,
-    is_point: bool,
+    pub(crate) is_point: bool,
     path: PathBuf,
 }
 
 /// The chain that these files make.
 pub(crate) fn chain_of(layout: &Layout, item: &[u8; 16], listed: Listed) -> Result<Chain, Error> {
+    let (chain, links) = links_of(layout, item, listed)?;
+    check_links(&links)?;
+    let newest = chain.points.last().map(|p| p.sequence);
+    match links.last() {
+        Some(link) if newest != Some(link.last) => Err(Error::damaged(
+            link.path.display().to_string(),
+            "is not followed by a recovery point: the newest one, which never expires, is gone",
+        )),
+        _ => Ok(chain),
+    }
+}
+
+/// The entries of a chain in their order; whether each follows the one before it is not asked.
+pub(crate) fn links_of(
+    layout: &Layout,
+    item: &[u8; 16],
+    listed: Listed,
+) -> Result<(Chain, Vec<Link>), Error> {
     let (mut chain, mut links) = (Chain::default(), Vec::new());
     for (first, last, path) in listed.tombstones {
         let tombstone = read_tombstone(&path, item, (first, last))?;
@@ -143,15 +161,7 @@ pub(crate) fn chain_of(layout: &Layout, item: &[u8; 16], listed: Listed) -> Resu
         chain.points.push(header);
     }
     links.sort_by_key(|link| link.first);
-    check_links(&links)?;
-    let newest = chain.points.last().map(|p| p.sequence);
-    match links.last() {
-        Some(link) if newest != Some(link.last) => Err(Error::damaged(
-            link.path.display().to_string(),
-            "is not followed by a recovery point: the newest one, which never expires, is gone",
-        )),
-        _ => Ok(chain),
-    }
+    Ok((chain, links))
 }
 
 /// A header and its digest.

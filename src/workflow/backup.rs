@@ -22,7 +22,7 @@ use crate::workflow::recovery_point::{PointLabel, record_point, settled_chain};
 use crate::workflow::replaced::sweep_replaced;
 use crate::workflow::retention::expire_after_backup;
 use crate::workflow::snapshot::{self, NewSnapshot, sweep_snapshots};
-use crate::workflow::watch::{Watch, stopped};
+use crate::workflow::watch::{Watch, last_check, refused};
 use crate::workflow::{Context, JobBook, RunningJob, hex, open_repository, unwrap_dek};
 
 /// What an on-demand backup was asked for.
@@ -232,11 +232,7 @@ fn still_allowed(context: &mut Context, vault_id: &ResourceId, opened: &Vault) -
         check_epoch(opened, now)?;
         unwrap_dek(context, now).map(drop)
     });
-    // Boxed as itself: within anyhow's box nobody finds the refusal again.
-    check.map_err(|error: anyhow::Error| match error.downcast::<Refusal>() {
-        Ok(refusal) => refusal.into(),
-        Err(other) => other.into(),
-    })
+    last_check(check)
 }
 
 /// The engine's request for the point that follows the chain.
@@ -340,17 +336,6 @@ fn taken_over(
             format!("{} (as read {at:.0})", named.name)
         })
         .collect()
-}
-
-/// The reason of the last check counts, not that there was one.
-fn refused(error: Error) -> anyhow::Error {
-    match error {
-        Error::Refused(inner) => match inner.downcast::<Refusal>() {
-            Ok(refusal) => (*refusal).into(),
-            Err(other) => anyhow::Error::from_boxed(other),
-        },
-        other => stopped(other),
-    }
 }
 
 /// The images to read: OS disk first, then by LUN.

@@ -97,8 +97,8 @@ pub fn start_epoch(
     })
 }
 
-/// What there is of every item: as the repository proves it, with the newest recovery point that
-/// the state knows of if somebody took it away meanwhile.
+/// What there is of every item: as the repository proves it, or as the state knows it where the
+/// repository does not hold all of it; it may come back.
 pub(super) fn ends(repository: &Repository, vault: &Vault) -> Result<BTreeMap<Uuid, ItemEnd>> {
     let found = repository.ends()?.into_iter();
     let mut ends: BTreeMap<Uuid, ItemEnd> = found
@@ -107,9 +107,10 @@ pub(super) fn ends(repository: &Repository, vault: &Vault) -> Result<BTreeMap<Uu
         })
         .collect();
     for item in &vault.items {
-        if let Some(head) = &item.head {
-            let newest = &mut ends.entry(item.uuid).or_default().newest;
-            *newest = (*newest).max(head.sequence);
+        let known = item.head.as_ref().map_or(0, |head| head.sequence);
+        let end = ends.entry(item.uuid).or_default();
+        if known > end.newest {
+            (end.newest, end.expired) = (known, None);
         }
     }
     Ok(ends)

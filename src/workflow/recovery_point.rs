@@ -203,7 +203,10 @@ pub(super) fn check_head(item: &Item, chain: &Chain) -> Result<(), Refusal> {
             item.machine_name, head.sequence
         ),
     )
-    .hint("Put the vault's newer data back."))
+    .hint(
+        "Put the vault's newer data back. If it is lost for good, rsv Repair-RsvVault -VaultId VAULT \
+         -GiveUpPoints makes the newest one that is left count.",
+    ))
 }
 
 /// A durable recovery point is never called failed: the state and its job say so from now on.

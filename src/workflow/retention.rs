@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::domain::{Activity, ResourceId, expired};
 use crate::engine::Repository;
 use crate::workflow::assign_key::changed_meanwhile;
+use crate::workflow::watch::{last_check, refused};
 use crate::workflow::{Context, RecoveryPoint, recovery_points};
 
 /// The recovery points of an item whose time is over, oldest first.
@@ -38,13 +39,16 @@ pub(super) fn expire(
     let now = u64::try_from(context.now().as_millisecond()).unwrap_or(0);
     let epoch = repository.keys.current.epoch;
     // Also without any: what an interrupted run left goes.
-    repository.expire(item.as_bytes(), &ids, now, || {
-        context.refresh()?;
-        if context.document().vaults.get(vault_id)?.data.epoch == epoch {
-            return Ok(());
-        }
-        Err(changed_meanwhile().into())
-    })?;
+    let done = repository.expire(item.as_bytes(), &ids, now, || {
+        last_check(context.refresh().and_then(|()| {
+            let now = &context.document().vaults.get(vault_id)?.data;
+            if now.epoch == epoch {
+                return Ok(());
+            }
+            Err(changed_meanwhile().into())
+        }))
+    });
+    done.map_err(refused)?;
     if going.is_empty() {
         return Ok(going);
     }

@@ -37,6 +37,10 @@ impl Verified {
 
     /// Adds what a verification found; forgets packs that are not listed any more.
     pub(super) fn note(&mut self, report: &VerifyReport, now: u64) {
+        // An index that cannot be read lists nothing, and says nothing against what was checked.
+        if report.packs.is_empty() {
+            return;
+        }
         self.packs.retain(|salt, _| report.packs.contains_key(salt));
         self.packs
             .extend(report.intact.iter().map(|salt| (*salt, now)));

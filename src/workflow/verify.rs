@@ -158,7 +158,12 @@ pub fn verify(
         .packs
         .keys()
         .filter_map(|salt| report.packs.get(salt));
-    outcome.listed_bytes = report.packs.values().copied().map(u64::from).sum();
+    let listed: u64 = report.packs.values().copied().map(u64::from).sum();
+    outcome.listed_bytes = if listed == 0 {
+        structure.pack_bytes
+    } else {
+        listed
+    };
     outcome.covered_bytes = covered.map(|size| u64::from(*size)).sum();
     if verified.packs.len() == report.packs.len() {
         outcome.oldest_ms = verified.packs.values().min().copied();

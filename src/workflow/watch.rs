@@ -57,3 +57,23 @@ pub(super) fn stopped(error: engine::Error) -> anyhow::Error {
         other => other.into(),
     }
 }
+
+/// What the engine is told of a last check before a commit. Boxed as itself: within anyhow's box
+/// nobody finds the refusal again.
+pub(super) fn last_check(outcome: anyhow::Result<()>) -> engine::CommitCheck {
+    outcome.map_err(|error| match error.downcast::<Refusal>() {
+        Ok(refusal) => refusal.into(),
+        Err(other) => other.into(),
+    })
+}
+
+/// The reason of the last check counts, not that there was one.
+pub(super) fn refused(error: engine::Error) -> anyhow::Error {
+    match error {
+        engine::Error::Refused(inner) => match inner.downcast::<Refusal>() {
+            Ok(refusal) => (*refusal).into(),
+            Err(other) => anyhow::Error::from_boxed(other),
+        },
+        other => stopped(other),
+    }
+}

@@ -20,6 +20,10 @@ pub(super) struct RepairArgs {
     /// newest one; an item stays as it is unless the rest is a whole chain up to its known newest
     #[arg(long)]
     set_aside_points: bool,
+    /// As -SetAsidePoints, and give up recovery points that are damaged or gone: the others of
+    /// their item can be used again
+    #[arg(long)]
+    give_up_points: bool,
 }
 
 static VIEW: View = View {
@@ -44,6 +48,7 @@ impl Cmdlet for Repair {
         let options = RepairOptions {
             dry_run: session.what_if(),
             points: args.set_aside_points,
+            give_up: args.give_up_points,
         };
         let outcome = workflow::repair(session.context(), &id, options, &bar);
         bar.finish();
@@ -59,11 +64,16 @@ impl Cmdlet for Repair {
             .aside
             .iter()
             .map(|(id, name, problem)| json!({"Item": item(id), "File": name, "Problem": problem}));
+        let given_up = points
+            .given_up
+            .iter()
+            .map(|(id, (first, last))| json!({"Item": item(id), "First": first, "Last": last}));
         let left = points.left.iter();
         let left = left.map(|(id, problem)| json!({"Item": item(id), "Problem": problem}));
         let value = json!({
             "VaultName": id.name,
             "PointsSetAside": aside.collect::<Vec<_>>(),
+            "PointsGivenUp": given_up.collect::<Vec<_>>(),
             "ItemsLeft": left.collect::<Vec<_>>(),
             "Packs": report.packs,
             "PacksSetAside": packs.collect::<Vec<_>>(),

@@ -4,10 +4,15 @@ use std::fs;
 use std::path::PathBuf;
 
 use rsvault::crypto::{Secret, canonical, derive, hmac_sha256};
-use rsvault::engine::{Fault, Repository, VerifyRequest, chain};
+use rsvault::engine::{AsideRequest, Fault, ItemEnd, Repository, VerifyRequest, chain};
 
 use crate::engine::epochs::{Epochs, OWNER};
 use crate::engine::fixture::{ITEM, noise};
+
+const SET_ASIDE: AsideRequest = AsideRequest {
+    dry_run: false,
+    give_up: None,
+};
 
 /// One point under the first epoch, and what its key opens; then a new epoch after a leak.
 fn leaked() -> (Epochs, Repository, [u8; 16]) {
@@ -53,7 +58,9 @@ fn an_ended_epochs_key_adds_no_recovery_point_before_the_first_of_the_new_one() 
     thief.backup(&other, &(), |_| Ok(())).unwrap();
     assert!(repository.open_point(&[8; 16], &other.point).is_err());
     // Both are set aside on request, and the vault goes on.
-    let done = repository.set_points_aside(false, |_, _| Ok(())).unwrap();
+    let done = repository
+        .set_points_aside(SET_ASIDE, |_, _| Ok(()))
+        .unwrap();
     assert_eq!((done.aside.len(), done.left.len()), (2, 0), "{done:?}");
     assert_eq!(epochs.home.files("damaged").len(), 2);
     epochs.backup(&noise(3, 60_000));
@@ -159,6 +166,41 @@ fn a_tombstone_that_was_there_when_its_epoch_ended_goes_on_counting() {
 }
 
 #[test]
+fn where_nobody_knew_what_had_expired_an_epochs_tombstones_count_up_to_its_end() {
+    let (epochs, _, _) = leaked();
+    for seed in 2..4 {
+        epochs.backup(&noise(seed, 9000));
+    }
+    forge(&epochs, 1, 1);
+    let mut set = epochs.set();
+    let end = |newest| ItemEnd {
+        newest,
+        expired: None,
+    };
+    for (newest, is_whole) in [(1, true), (0, false)] {
+        set.older[0] = set.older[0].clone().ended([(ITEM, end(newest))].into());
+        let repository = Repository::open(&epochs.home.dir(), set.clone()).unwrap();
+        assert_eq!(repository.check_chains().is_ok(), is_whole);
+    }
+}
+
+#[test]
+fn an_expiry_waits_for_an_epoch_that_ends() {
+    let (epochs, _, first) = leaked();
+    epochs.backup(&noise(2, 9000));
+    let repository = &epochs.home.repository;
+    let held = repository.hold_commits().unwrap();
+    std::thread::scope(|scope| {
+        let expiry = scope.spawn(|| repository.expire(&ITEM, &[first], 7, || Ok(())));
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        assert!(!expiry.is_finished());
+        assert_eq!(epochs.home.files("points").len(), 2);
+        drop(held);
+        assert_eq!(expiry.join().unwrap().unwrap(), 1);
+    });
+}
+
+#[test]
 fn an_expiry_whose_epoch_is_over_removes_nothing() {
     let (epochs, _, first) = leaked();
     epochs.backup(&noise(2, 9000));
@@ -200,7 +242,9 @@ fn a_tombstone_of_an_ended_epoch_counts_only_if_it_was_there_when_the_epoch_ende
     let stone = forge(&epochs, 4, 4);
     let error = chain(&epochs.home.dir(), None, &ITEM).unwrap_err();
     assert!(error.to_string().contains("older key epoch"), "{error}");
-    let done = repository.set_points_aside(false, |_, _| Ok(())).unwrap();
+    let done = repository
+        .set_points_aside(SET_ASIDE, |_, _| Ok(()))
+        .unwrap();
     assert_eq!((done.aside.len(), done.left.len()), (1, 0), "{done:?}");
     assert!(!stone.exists());
     epochs.intact();

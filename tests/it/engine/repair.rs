@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rsvault::engine::{
-    CollectRequest, Error, Fault, Observer, VerifyRequest, chain, check_structure,
+    AsideRequest, CollectRequest, Error, Fault, Observer, VerifyRequest, chain, check_structure,
 };
 
 use crate::engine::fixture::{Home, ITEM, SMALL, flip, noise, overwrite};
@@ -15,20 +15,28 @@ use crate::engine::fixture::{Home, ITEM, SMALL, flip, noise, overwrite};
 /// Calls once, in the middle of an operation.
 struct Meanwhile<F: Fn() + Sync> {
     done: AtomicBool,
+    /// Bytes to go on until then.
+    bytes: AtomicU64,
     act: F,
 }
 
 impl<F: Fn() + Sync> Meanwhile<F> {
     fn new(act: F) -> Self {
-        let done = AtomicBool::new(false);
-        Self { done, act }
+        Self::after(0, act)
+    }
+
+    fn after(bytes: u64, act: F) -> Self {
+        let (done, bytes) = (AtomicBool::new(false), AtomicU64::new(bytes));
+        Self { done, bytes, act }
     }
 }
 
 impl<F: Fn() + Sync> Observer for Meanwhile<F> {
     fn total(&self, _: u64) {}
-    fn advance(&self, _: u64) {
-        if !self.done.swap(true, Ordering::SeqCst) {
+    fn advance(&self, bytes: u64) {
+        let left = self.bytes.load(Ordering::SeqCst).saturating_sub(bytes);
+        self.bytes.store(left, Ordering::SeqCst);
+        if left == 0 && !self.done.swap(true, Ordering::SeqCst) {
             (self.act)();
         }
     }
@@ -81,7 +89,8 @@ fn a_backup_whose_packs_were_set_aside_meanwhile_commits_nothing() {
     let image = home.image("image", &[noise(1, 200_000), noise(2, 9000)].concat());
     let request = home.request(&[&image]);
     let other = home.reopen().unwrap();
-    let meanwhile = Meanwhile::new(|| {
+    // Once all of it was read, and looked up.
+    let meanwhile = Meanwhile::after(209_000, || {
         for pack in home.files("packs") {
             fs::rename(&pack, aside.join(pack.file_name().unwrap())).unwrap();
         }
@@ -208,4 +217,90 @@ fn a_recovery_point_beyond_the_calendar_is_refused() {
     overwrite(&path, &bytes);
     let error = chain(&home.dir(), None, &ITEM).unwrap_err().to_string();
     assert!(error.contains("impossible time"), "{error}");
+}
+
+/// Four points, and the ids of those.
+fn four() -> (Home, Vec<[u8; 16]>) {
+    let home = Home::new(SMALL);
+    let back_up = |seed| home.backup(&home.image("image", &noise(seed, 30_000))).0;
+    let ids = (1..5).map(back_up).collect();
+    (home, ids)
+}
+
+const LOOK: AsideRequest = AsideRequest {
+    dry_run: true,
+    give_up: Some(7),
+};
+const GIVE_UP: AsideRequest = AsideRequest {
+    dry_run: false,
+    give_up: Some(7),
+};
+
+#[test]
+fn damaged_and_missing_points_are_given_up_and_the_others_can_be_used_again() {
+    // Number by number, and some together; damaged or gone.
+    for lost in [&[1][..], &[2], &[3], &[1, 2], &[2, 3], &[1, 3]] {
+        for gone in [false, true] {
+            let (home, ids) = four();
+            let files = home.files("points");
+            for number in lost {
+                match gone {
+                    true => fs::remove_file(&files[number - 1]).unwrap(),
+                    false => flip(&files[number - 1], 30, 0),
+                }
+            }
+            let whole = |_: &[u8; 16], _: &rsvault::engine::Chain| Ok(());
+            let foreseen = home.repository.set_points_aside(LOOK, whole).unwrap();
+            // That the first is gone only whoever knows the chain can say.
+            let seen = home.repository.check_chains().is_err();
+            assert_eq!(
+                seen,
+                !gone || lost[0] != 1 || lost == [1, 3],
+                "{lost:?} {gone}"
+            );
+            let done = home.repository.set_points_aside(GIVE_UP, whole).unwrap();
+            assert_eq!(done.given_up, foreseen.given_up);
+            assert_eq!(done.aside.len(), if gone { 0 } else { lost.len() });
+            let given: u64 = done.given_up.iter().map(|(_, (f, l))| l - f + 1).sum();
+            assert_eq!(given, lost.len() as u64, "{done:?}");
+            home.repository.check_chains().unwrap();
+            for (number, id) in (1..).zip(&ids) {
+                assert_eq!(home.try_restore(id, 0).is_ok(), !lost.contains(&number));
+            }
+            home.backup(&home.image("image", &noise(9, 30_000)));
+            // Nothing is left to give up.
+            let again = home.repository.set_points_aside(GIVE_UP, whole).unwrap();
+            assert!(
+                again.aside.is_empty() && again.given_up.is_empty(),
+                "{again:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_item_of_which_no_point_is_left_stays_as_it_is() {
+    let (home, _) = four();
+    for file in home.files("points") {
+        flip(&file, 30, 0);
+    }
+    let lost = |_: &[u8; 16], _: &rsvault::engine::Chain| Err("the newest one is gone".into());
+    let done = home.repository.set_points_aside(GIVE_UP, lost).unwrap();
+    assert_eq!((done.left.len(), done.aside.len()), (1, 0), "{done:?}");
+    assert_eq!(home.files("points").len(), 4);
+}
+
+#[test]
+fn a_backup_stores_again_what_went_with_a_missing_pack() {
+    let home = Home::new(SMALL);
+    let image = noise(1, 60_000);
+    let (first, _) = home.backup(&home.image("image", &image));
+    for pack in home.files("packs") {
+        fs::remove_file(pack).unwrap();
+    }
+    assert!(home.try_restore(&first, 0).is_err());
+    let (second, report) = home.backup(&home.image("image", &image));
+    assert_eq!(report.chunks_known, 0, "{report:?}");
+    assert!(home.restore(&second) == image);
+    assert!(home.restore(&first) == image, "it is healed");
 }

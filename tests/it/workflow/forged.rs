@@ -131,3 +131,54 @@ fn a_damaged_point_without_which_the_chain_is_not_whole_is_left_where_it_is() {
     }
     sandbox.ok("Test-RsvVault -VaultId testvault -Level Full");
 }
+
+#[test]
+fn recovery_points_that_are_lost_are_given_up_only_when_told_so_and_the_others_work_again() {
+    let sandbox = protected();
+    for seed in 2..5 {
+        sandbox.write("os.img", &noise(seed, 200_000));
+        sandbox.backup().ok();
+    }
+    let list = "Get-AzRecoveryServicesBackupRecoveryPoint -Item V2VM -VaultId testvault";
+    let newest = newest(&sandbox);
+    let folder = newest.parent().unwrap();
+    let second = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let second = second
+        .into_iter()
+        .find(|path| path.to_string_lossy().contains("/0000000000000002-"));
+    // A damaged one, and the newest is gone.
+    let second = second.unwrap();
+    let mut bytes = fs::read(&second).unwrap();
+    bytes[40] ^= 8;
+    fs::write(&second, bytes).unwrap();
+    fs::remove_file(&newest).unwrap();
+    let said = sandbox.run(list).fails("RsvRepositoryDamaged", 4);
+    assert!(said.contains("-GiveUpPoints"), "{said}");
+    let done = sandbox.json("Repair-RsvVault -VaultId testvault -SetAsidePoints");
+    assert_eq!(done["ItemsLeft"].as_array().unwrap().len(), 1, "{done}");
+    let would = sandbox.json("Repair-RsvVault -VaultId testvault -GiveUpPoints -WhatIf");
+    assert_eq!(would["PointsGivenUp"][0]["First"], 2, "{would}");
+    sandbox.run(list).fails("RsvRepositoryDamaged", 4);
+    let done = sandbox.json("Repair-RsvVault -VaultId testvault -GiveUpPoints");
+    let runs = done["PointsGivenUp"].as_array().unwrap().iter();
+    let runs: Vec<_> = runs
+        .map(|run| (run["First"].as_u64(), run["Last"].as_u64()))
+        .collect();
+    assert_eq!(runs, [(Some(2), Some(2)), (Some(4), Some(4))], "{done}");
+    assert_eq!(
+        done["PointsSetAside"].as_array().unwrap().len(),
+        1,
+        "{done}"
+    );
+    assert_eq!(sandbox.json(list).as_array().unwrap().len(), 2);
+    sandbox.ok("Test-RsvVault -VaultId testvault -Level Full");
+    sandbox.ok("Optimize-RsvVault -VaultId testvault");
+    sandbox.backup().ok();
+    assert_eq!(sandbox.json(list).as_array().unwrap().len(), 3);
+    let log = fs::read_to_string(sandbox.home().join("activity/000001.ndjson")).unwrap();
+    assert!(log.contains("2 runs of lost ones given up"), "{log}");
+    sandbox.ok("Test-RsvActivityLog");
+    sandbox.ok("Test-RsvVault -VaultId testvault -Level Full");
+}
