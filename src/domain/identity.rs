@@ -170,6 +170,13 @@ impl Identity {
         })
     }
 
+    /// True when it is one of these identities.
+    #[must_use]
+    pub fn holds(&self, principal: Uuid) -> bool {
+        let mut users = self.user_assigned.values();
+        self.principal_id == Some(principal) || users.any(|user| user.principal_id == principal)
+    }
+
     /// The principal of a resource that has exactly one identity.
     ///
     /// # Errors

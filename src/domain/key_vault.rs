@@ -58,6 +58,12 @@ impl KeyPermission {
         Self::Setrotationpolicy,
     ];
 
+    /// What a vault's identity needs (R39).
+    pub const OF_VAULT: [Self; 4] = [Self::Get, Self::List, Self::UnwrapKey, Self::WrapKey];
+
+    /// What the identity of a disk encryption set needs.
+    pub const OF_DISK_SET: [Self; 3] = [Self::Get, Self::UnwrapKey, Self::WrapKey];
+
     /// Key Vault's spelling.
     #[must_use]
     pub fn text(self) -> &'static str {
@@ -248,14 +254,6 @@ impl KeyVault {
         if allowed {
             return Ok(());
         }
-        // The list replaces the one before: what is granted already stays in it.
-        let granted = self.policies.iter().filter(|p| p.object_id == principal);
-        let wanted: BTreeSet<String> = granted
-            .flat_map(|p| &p.keys)
-            .chain([&permission])
-            .map(ToString::to_string)
-            .collect();
-        let wanted: Vec<String> = wanted.into_iter().collect();
         Err(Refusal::refused(
             "ForbiddenByPolicy",
             format!(
@@ -265,12 +263,26 @@ impl KeyVault {
                 self.base.name, self.base.location
             ),
         )
-        .hint(format!(
+        .hint(self.policy_hint(principal, &[permission])))
+    }
+
+    /// The command that gives `principal` these permissions. It replaces the list before, so what
+    /// is granted already stays in it.
+    #[must_use]
+    pub fn policy_hint(&self, principal: Uuid, wanted: &[KeyPermission]) -> String {
+        let granted = self.policies.iter().filter(|p| p.object_id == principal);
+        let all: BTreeSet<&str> = granted
+            .flat_map(|p| &p.keys)
+            .chain(wanted)
+            .map(|permission| permission.text())
+            .collect();
+        let all: Vec<&str> = all.into_iter().collect();
+        format!(
             "rsv Set-AzKeyVaultAccessPolicy -VaultName {} -ObjectId {principal} \
              -PermissionsToKeys {}",
             self.base.name,
-            wanted.join(",")
-        )))
+            all.join(",")
+        )
     }
 
     /// The key of this name.

@@ -72,6 +72,14 @@ impl Repository {
         self.read_disks(item, point).map(drop)
     }
 
+    /// The disks that a recovery point lists, without their data.
+    ///
+    /// # Errors
+    /// As [`Self::open_point`].
+    pub fn list_disks(&self, item: &[u8; 16], point: &[u8; 16]) -> Result<Vec<PointDisk>, Error> {
+        self.read_disks(item, point).map(|(_, disks)| disks)
+    }
+
     /// Says that this process reads the index from now on; `None` on a read-only file system,
     /// from which nothing can be collected.
     pub(crate) fn hold(&self) -> Result<Option<Intent>, Error> {

@@ -44,6 +44,19 @@ impl Document {
             .check(principal, permission, key)
     }
 
+    /// What an identity has to be permitted before it can use a key: all of it, however far a
+    /// single step needs. Whoever is not only a disk encryption set's counts as a vault's.
+    #[must_use]
+    pub fn key_needs(&self, principal: Uuid) -> &'static [KeyPermission] {
+        let mut sets = self.disk_encryption_sets.iter();
+        let mut vaults = self.vaults.iter();
+        let of_set = sets.any(|set| set.identity.holds(principal));
+        match of_set && !vaults.any(|vault| vault.identity.holds(principal)) {
+            true => &KeyPermission::OF_DISK_SET,
+            false => &KeyPermission::OF_VAULT,
+        }
+    }
+
     /// Checks that a principal is of the tenant that the key vault trusts (R24). One that nobody
     /// here has any more is left to the permissions: it has none.
     ///

@@ -54,6 +54,13 @@ pub struct PreparedLine {
 }
 
 impl PreparedLine {
+    /// The record in it.
+    #[must_use]
+    pub fn record(&self) -> Option<Value> {
+        let mut line: Value = serde_json::from_str(&self.text).ok()?;
+        line.get_mut("record").map(Value::take)
+    }
+
     /// Writes the line that follows `before`.
     pub(crate) fn compose(key: &Secret<32>, before: Head, record: &Value) -> Self {
         let sequence = before.sequence + 1;

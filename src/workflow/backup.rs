@@ -21,6 +21,7 @@ use crate::workflow::reads::Reads;
 use crate::workflow::recovery_point::{PointLabel, record_point, settled_chain};
 use crate::workflow::replaced::sweep_replaced;
 use crate::workflow::retention::expire_after_backup;
+use crate::workflow::shrunk::warn_of_shrunk;
 use crate::workflow::snapshot::{self, NewSnapshot, sweep_snapshots};
 use crate::workflow::watch::{Watch, last_check, refused};
 use crate::workflow::{Context, JobBook, RunningJob, hex, open_repository, unwrap_dek};
@@ -174,6 +175,7 @@ fn run(
             return Err(refused(error));
         }
     };
+    warn_of_shrunk(context, &repository, &request, chain.last());
     let taken = snapshot.zip(copied.as_ref()).map(|(new, copied)| Snapshot {
         digest: hex(&copied.digest),
         ..new.snapshot

@@ -12,7 +12,7 @@ use crate::crypto::{Secret, WrapClass, WrapGroup, WrapHeader, carried_id_key, pl
 use crate::domain::{self, DataEpoch, KeyId, Refusal, RefusalKind, Vault, VaultData};
 use crate::engine::{self, ItemEnd, KeySet, OuterKey, Repository, RepositoryKeys};
 use crate::state::{Digest, Home};
-use crate::workflow::data_key::{backup_words, customer_unwrap, folder_in};
+use crate::workflow::data_key::{backup_words, customer_unwrap, folder_in, stray_wraps};
 use crate::workflow::{Context, repository_folder};
 
 /// An epoch's data-encryption key and the record that opened it.
@@ -49,6 +49,34 @@ fn wrap_group(home: &Home, data: &VaultData, epoch: &DataEpoch) -> Result<WrapGr
         return Err(wrong_record(text).into());
     }
     Ok(group)
+}
+
+/// The vaults whose recovery points cannot all be read as the state describes them, each with why:
+/// an older state does not know what became of their data and keys since.
+#[must_use]
+pub fn vaults_out_of_reach(context: &Context) -> Vec<(String, String)> {
+    let why = |data: &VaultData| match wrap_groups(context.home(), data) {
+        Err(error) => Some(format!("{error:#}")),
+        Ok(_) => newer_epoch(context, data).map(|epoch| {
+            format!(
+                "it has data of key epoch {epoch}, and the state knows {} only",
+                data.epoch
+            )
+        }),
+    };
+    let vaults = context.document().vaults.iter();
+    vaults
+        .filter_map(|vault| Some((vault.base.name.clone(), why(&vault.data)?)))
+        .collect()
+}
+
+/// The newest epoch that has a key record beside the data, if it began after those the state names.
+fn newer_epoch(context: &Context, data: &VaultData) -> Option<u32> {
+    let folder = repository_folder(context, data);
+    let read = |digest| WrapGroup::decode(&engine::get_wrap(&folder, digest).ok()?).ok();
+    let strays = stray_wraps(context, data);
+    let epochs = strays.iter().filter_map(read).map(|g| g.header().epoch);
+    epochs.filter(|epoch| *epoch > data.epoch).max()
 }
 
 /// Opens the data-encryption key that new data is written under.

@@ -94,7 +94,15 @@ impl<'a> LocalKeyVaults<'a> {
         }
         self.document.check_tenant(principal, key_vault)?;
         let access = self.document.key_access(key_vault);
-        access.check(principal, permission, Some(&key.name))?;
+        let checked = access.check(principal, permission, Some(&key.name));
+        // A step's own permission would only lead to the next step's refusal.
+        checked.map_err(|refusal| match key_vault.rbac {
+            true => refusal,
+            false => {
+                let needs = self.document.key_needs(principal);
+                refusal.hint(key_vault.policy_hint(principal, needs))
+            }
+        })?;
         // Who may use the key is told what became of it, and how to get it back (R57, R58).
         let found = key_vault.key(&key.name).or_else(|missing| {
             self.document.check_key_kept(key, self.now)?;

@@ -39,6 +39,7 @@ mod restore;
 mod retention;
 mod revocation;
 mod salvage;
+mod shrunk;
 mod snapshot;
 mod staging;
 mod stop_protection;
@@ -60,7 +61,7 @@ pub use data_key::{
 pub use dek_epoch::{EpochStarted, start_epoch};
 pub use deleted_vault::{delete_vault, purge_vaults, undelete_activity, undelete_vault};
 pub use disk_files::remove_disk_files;
-pub use epochs::{open_repository, outer_key, unwrap_dek};
+pub use epochs::{open_repository, outer_key, unwrap_dek, vaults_out_of_reach};
 pub use follow_key::receipt;
 pub use import::{ImportRequest, Imported, check_not_here, read_vault};
 pub use jobs::{JobBook, RunningJob};

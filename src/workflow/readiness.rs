@@ -8,14 +8,6 @@ use crate::domain::{
 };
 use crate::state::Document;
 
-/// R39: what the vault's identity needs.
-const NEEDED: [KeyPermission; 4] = [
-    KeyPermission::Get,
-    KeyPermission::List,
-    KeyPermission::UnwrapKey,
-    KeyPermission::WrapKey,
-];
-
 /// Runs the seed's checklist (R61, R62, R91). Every step is looked at, whatever the others say.
 #[must_use]
 pub fn check_readiness(
@@ -98,7 +90,7 @@ fn check_permissions(
 ) -> Result<String, Refusal> {
     let principal = principal.clone()?;
     let access = state.key_access(key_vault);
-    let denied: Vec<_> = NEEDED
+    let denied: Vec<_> = KeyPermission::OF_VAULT
         .into_iter()
         .filter_map(|p| Some((p, access.check(principal, p, Some(&key.name)).err()?)))
         .collect();
@@ -106,11 +98,7 @@ fn check_permissions(
         return Ok("get, list, unwrapKey and wrapKey are granted.".into());
     };
     let names: Vec<_> = denied.iter().map(|(p, _)| p.to_string()).collect();
-    let policy_hint = format!(
-        "rsv Set-AzKeyVaultAccessPolicy -VaultName {} -ObjectId {principal} \
-         -PermissionsToKeys get,list,unwrapKey,wrapKey",
-        key_vault.base.name
-    );
+    let policy_hint = key_vault.policy_hint(principal, &KeyPermission::OF_VAULT);
     let hint = first.hint.clone().filter(|_| key_vault.rbac);
     Err(Refusal::refused(
         "UserErrorCMKMissingMangedIdentityPermissionOnKeyVault",

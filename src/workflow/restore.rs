@@ -261,11 +261,13 @@ fn run(
             .map_or("VaultStandard", |_| "Snapshot");
         job.properties
             .insert("Recovery point tier".into(), tier.into());
-        commit(context, request, plan, &disks).inspect_err(|error| {
+        let names = commit(context, request, plan, &disks).inspect_err(|error| {
             if !is_unknown(error) {
                 let _ = std::fs::remove_dir_all(plan.staging.path.join(&container));
             }
         })?;
+        job.properties
+            .insert("Restored Disks".into(), names.join(", "));
         Ok(partial)
     });
     if let Err(error) = &finished
@@ -412,12 +414,13 @@ fn restore_disk(
     Ok((disk, missing))
 }
 
+/// Gives the names that the disks got: a taken one is numbered.
 fn commit(
     context: &mut Context,
     request: &RestoreRequest,
     plan: &Plan,
     disks: &[Disk],
-) -> Result<()> {
+) -> Result<Vec<String>> {
     let activity = Activity::new(
         "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/restore/action",
         &request.vault,
@@ -432,6 +435,7 @@ fn commit(
         if let Some(set) = &plan.set {
             state.disk_encryption_sets.get(&set.id())?;
         }
+        let mut names = Vec::new();
         for disk in disks {
             let mut disk = disk.clone();
             disk.base.group.clone_from(&group);
@@ -441,8 +445,9 @@ fn commit(
                 copy += 1;
                 disk.base.name = format!("{name}-{copy}");
             }
+            names.push(disk.base.name.clone());
             state.disks.put(disk);
         }
-        Ok(())
+        Ok(names)
     })
 }

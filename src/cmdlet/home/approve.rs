@@ -2,12 +2,14 @@
 
 use anyhow::Result;
 use clap::Args;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::cmdlet::{Cmdlet, Effect, Session};
+use crate::cmdlet::{Cmdlet, Console, Effect, Session};
 use crate::domain::{Activity, Refusal};
 use crate::output::{Form, Output, View};
-use crate::state::Error;
+use crate::state::{Error, PreparedLine};
+use crate::workflow;
 
 pub(super) struct Approve;
 
@@ -29,15 +31,34 @@ static VIEW: View = View {
 };
 
 /// What was found and what had been seen, as far as that is known.
+#[derive(Default)]
 struct Rollback {
     found: (u64, Option<String>),
     seen: Option<(u64, String)>,
     /// Why the newest state file cannot be read, when that is why an older one was found.
     unreadable: Option<String>,
+    /// When each was made, as far as state and anchor say.
+    times: (Option<Timestamp>, Option<Timestamp>),
+    /// Vaults that the older state does not reach any more, each with why.
+    out_of_reach: Vec<(String, String)>,
 }
 
 impl Rollback {
-    fn read(session: &Session) -> Result<Self, Refusal> {
+    fn read(session: &mut Session) -> Result<Self, Refusal> {
+        let rollback = Self::compare(session)?;
+        let made = session.document().log.pending.last();
+        let made = made.and_then(PreparedLine::record);
+        let made = made.and_then(|record| record["EventTimestamp"].as_str()?.parse().ok());
+        let context = session.context();
+        Ok(Self {
+            times: (made, context.last_change()),
+            out_of_reach: workflow::vaults_out_of_reach(context),
+            ..rollback
+        })
+    }
+
+    /// The generations alone.
+    fn compare(session: &Session) -> Result<Self, Refusal> {
         match session.rollback() {
             Some(Error::RolledBack {
                 found,
@@ -48,7 +69,7 @@ impl Rollback {
             }) => Ok(Self {
                 found: (*found, Some(found_digest.to_string())),
                 seen: Some((*seen, seen_digest.to_string())),
-                unreadable: None,
+                ..Self::default()
             }),
             Some(problem @ (Error::Damaged { .. } | Error::Missing { .. })) => {
                 let seen = session.seen();
@@ -56,13 +77,13 @@ impl Rollback {
                     found: (session.generation(), None),
                     seen: seen.map(|(generation, digest)| (generation, digest.to_string())),
                     unreadable: Some(problem.to_string()),
+                    ..Self::default()
                 })
             }
             // The anchor is damaged: what it said is lost.
             Some(_) => Ok(Self {
                 found: (session.generation(), None),
-                seen: None,
-                unreadable: None,
+                ..Self::default()
             }),
             None => Err(Refusal::refused(
                 "RsvNoRollback",
@@ -73,8 +94,13 @@ impl Rollback {
 
     /// For a person who has to decide.
     fn sentence(&self) -> String {
-        let what = "changes made after it are lost: keys, permissions, policies and items. \
-                    Recovery points made since stay, and are found again";
+        let points = match self.out_of_reach.is_empty() {
+            true => "Recovery points made since stay, and are found again".into(),
+            false => format!("Recovery points of {} cannot be read then", self.vaults()),
+        };
+        let what = format!(
+            "changes made after it are lost: keys, permissions, policies and items. {points}"
+        );
         match (&self.unreadable, &self.seen) {
             (Some(problem), Some((seen, digest))) => format!(
                 "{problem}. This machine has seen generation {seen} ({digest}). If generation {} \
@@ -100,12 +126,32 @@ impl Rollback {
         }
     }
 
+    /// The vaults out of reach, by name.
+    fn vaults(&self) -> String {
+        let names = self.out_of_reach.iter();
+        let names: Vec<_> = names.map(|(name, _)| format!("'{name}'")).collect();
+        names.join(", ")
+    }
+
+    /// Said before anybody decides, and under -WhatIf.
+    fn warn(&self, console: &dyn Console) {
+        for (name, why) in &self.out_of_reach {
+            console.warn(&format!(
+                "Recovery points of vault '{name}' cannot be read under the older state: {why}. If \
+                 its encryption was updated or its key changed since, only a newer state opens them."
+            ));
+        }
+    }
+
     fn view(&self, approved: Option<u64>) -> Value {
         json!({
             "FoundGeneration": self.found.0,
             "FoundDigest": self.found.1,
+            "FoundTime": self.times.0,
             "SeenGeneration": self.seen.as_ref().map(|seen| seen.0),
             "SeenDigest": self.seen.as_ref().map(|seen| &seen.1),
+            "SeenTime": self.times.1,
+            "VaultsOutOfReach": self.out_of_reach.iter().map(|(name, _)| name).collect::<Vec<_>>(),
             "ApprovedAsGeneration": approved,
         })
     }
@@ -122,6 +168,7 @@ impl Cmdlet for Approve {
 
     fn run(args: ApproveArgs, session: &mut Session) -> Result<Output> {
         let rollback = Rollback::read(session)?;
+        rollback.warn(session.console());
         let resource = format!("/providers/Rsv/homes/{}", session.context().installation());
         if session.what_if() {
             session.console().what_if("Approve the rollback", &resource);

@@ -33,6 +33,19 @@ static VIEW: View = View {
     list: &[],
 };
 
+/// A repair that comes to its end has not brought everything back.
+fn loss(vault: &str, blobs: u64) -> String {
+    let what = match blobs {
+        1 => "1 blob is lost".into(),
+        _ => format!("{blobs} blobs are lost"),
+    };
+    format!(
+        "{what}: recovery points miss data. The next backup stores again what the \
+         machines still hold; rsv Test-RsvVault -VaultId {vault} -Level Full (or Index, which \
+         reads no data) says which recovery points miss some."
+    )
+}
+
 impl Cmdlet for Repair {
     const NAME: &'static str = "Repair-RsvVault";
     const SYNOPSIS: &'static str = "Set damaged packs aside and make the index anew";
@@ -56,6 +69,9 @@ impl Cmdlet for Repair {
         let (points, report) = outcome?;
         if options.dry_run {
             session.console().what_if(&question, &id.to_string());
+        }
+        if report.lost > 0 {
+            session.console().warn(&loss(&id.name, report.lost));
         }
         let packs = report.set_aside.iter();
         let packs = packs.map(|(pack, problem)| json!({"Pack": pack, "Problem": problem}));

@@ -226,6 +226,54 @@ fn objects_and_values_that_cannot_be_are_refused_in_words() {
     assert_eq!(state, "Enabled");
 }
 
+/// The command after `hint: rsv ` that a failed run prints.
+fn hinted(text: &str) -> &str {
+    let line = text.lines().find_map(|l| l.split_once("hint: rsv "));
+    line.unwrap_or_else(|| panic!("no command in {text}")).1
+}
+
+#[test]
+fn a_missing_permission_names_all_that_are_needed_and_keeps_the_others() {
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    sandbox.assign(&key);
+    sandbox.write("os.img", &noise(1, 100_000));
+    sandbox.protect("os.img", &[]);
+    sandbox.backup().ok();
+    sandbox.restore_target();
+    let refused = "UserErrorCMKMissingMangedIdentityPermissionOnKeyVault";
+    let policy = "AzKeyVaultAccessPolicy -VaultName testkeyvault -ObjectId";
+    let vault =
+        sandbox.ok("Get-AzRecoveryServicesVault -Name testvault -Query Identity.PrincipalId");
+    let set = sandbox.ok("Get-AzDiskEncryptionSet -ResourceGroupName testrg -Name testdes1 -Query Identity.PrincipalId");
+    let ready = format!(
+        "Test-RsvEncryptionReadiness -VaultId testvault -EncryptionKeyId {key} -Output json"
+    );
+
+    sandbox.ok(&format!("Remove-{policy} {vault}"));
+    let text = sandbox.backup().fails(refused, 1);
+    let needed = format!("Set-{policy} {vault} -PermissionsToKeys get,list,unwrapKey,wrapKey");
+    assert_eq!(hinted(&text), needed);
+    sandbox.ok(hinted(&text));
+    sandbox.backup().ok();
+
+    sandbox.grant("list,sign");
+    let text = sandbox.backup().fails(refused, 1);
+    let needed = format!("Set-{policy} {vault} -PermissionsToKeys get,list,sign,unwrapKey,wrapKey");
+    assert_eq!(hinted(&text), needed);
+    assert!(sandbox.run(&ready).stdout.contains(&needed), "{needed}");
+    sandbox.ok(hinted(&text));
+    sandbox.backup().ok();
+
+    let restore = "-DiskEncryptionSetId testdes1";
+    sandbox.ok(&format!("Remove-{policy} {set}"));
+    let text = sandbox.restore(restore).fails("ForbiddenByPolicy", 1);
+    let needed = format!("Set-{policy} {set} -PermissionsToKeys get,unwrapKey,wrapKey");
+    assert_eq!(hinted(&text), needed);
+    sandbox.ok(hinted(&text));
+    sandbox.restore(restore).ok();
+}
+
 #[test]
 fn a_vault_that_is_not_new_says_how_to_make_one() {
     let sandbox = Sandbox::new();

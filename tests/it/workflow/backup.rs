@@ -49,6 +49,38 @@ fn an_unchanged_image_is_stored_once() {
 }
 
 #[test]
+fn an_image_that_became_smaller_is_backed_up_with_a_word_about_it() {
+    let sandbox = Sandbox::new();
+    let (_, key) = sandbox.prepared();
+    sandbox.assign(&key);
+    sandbox.write("os.img", &noise(1, 300_000));
+    sandbox.write("data.img", &noise(2, 200_000));
+    sandbox.protect("os.img", &["data.img"]);
+    sandbox.backup().ok();
+    let warned = |size: usize| {
+        sandbox.write("data.img", &noise(2, size));
+        let run = sandbox.backup();
+        assert_eq!(run.exit, 0, "{}", run.stderr);
+        run.stderr
+    };
+    let text = warned(150_000);
+    assert!(
+        text.contains("is 150000 bytes, it was 200000 in the recovery point before"),
+        "{text}"
+    );
+    // The one disk, by its name, and only when it shrank.
+    let name = sandbox.ok(
+        "Get-AzVM -ResourceGroupName testrg -Name V2VM -Query StorageProfile.DataDisks[0].Name",
+    );
+    assert_eq!(text.matches("WARNING").count(), 1, "{text}");
+    assert!(text.contains(&format!("Disk '{name}'")), "{text}");
+    assert!(!warned(150_000).contains("WARNING"));
+    assert!(!warned(250_000).contains("WARNING"));
+    assert!(warned(0).contains("is 0 bytes, it was 250000"));
+    sandbox.ok("Test-RsvVault -VaultId testvault -Level Full");
+}
+
+#[test]
 fn an_image_that_is_gone_fails_the_job_and_commits_nothing() {
     let sandbox = Sandbox::new();
     let (_, key) = sandbox.prepared();

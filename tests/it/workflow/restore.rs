@@ -66,6 +66,39 @@ fn a_disk_encryption_set_and_the_platform_key_show_on_the_disk() {
 }
 
 #[test]
+fn the_details_of_a_restore_name_the_disks_it_made() {
+    let mut sandbox = Sandbox::new();
+    sandbox.ok("Initialize-RsvHome -Rehearsal");
+    // One second for both restores: the names of the first are taken.
+    sandbox.set("RSV_NOW", "2027-01-01T00:00:00Z");
+    sandbox.prepared();
+    sandbox.write("os.img", &noise(1, 100_000));
+    sandbox.write("data.img", &noise(2, 100_000));
+    sandbox.protect("os.img", &["data.img"]);
+    sandbox.backup().ok();
+    sandbox.restore_target();
+    let disks = || -> Vec<String> {
+        let names = sandbox.json("Get-AzDisk -ResourceGroupName DestRG -Query Name");
+        serde_json::from_value(names).unwrap()
+    };
+    let mut before = Vec::new();
+    for _ in 0..2 {
+        let job = sandbox.restore("-Query JobId").ok();
+        let restored = sandbox.ok(&format!(
+            "Get-AzRecoveryServicesBackupJobDetail -JobId {job} -VaultId testvault -Query 'Properties.Restored Disks'"
+        ));
+        let mut named: Vec<_> = restored.split(", ").map(str::to_owned).collect();
+        let mut made = disks();
+        made.retain(|name| !before.contains(name));
+        made.sort();
+        named.sort();
+        assert_eq!((named.len(), &named), (2, &made));
+        before = disks();
+    }
+    assert_eq!(before.len(), 4);
+}
+
+#[test]
 fn r100_without_a_set_the_platform_key_encrypts_the_disk() {
     let sandbox = backed_up(&noise(2, 300_000), &[]);
     sandbox.restore("").ok();

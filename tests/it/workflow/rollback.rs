@@ -40,10 +40,12 @@ fn an_older_state_counts_again_only_when_somebody_approves_it() {
     // Unattended it has to be said.
     let text = sandbox.run(APPROVE).fails("ConfirmationRequired", 2);
     assert!(text.contains("has seen generation"), "{text}");
+    assert!(text.contains("stay, and are found again"), "{text}");
     let foreseen = sandbox.json(&format!("{APPROVE} -WhatIf"));
     let generation = |name: &str| foreseen[name].as_u64().unwrap();
     assert!(generation("FoundGeneration") < generation("SeenGeneration"));
     assert_eq!(foreseen["ApprovedAsGeneration"], Value::Null);
+    assert_eq!(foreseen["VaultsOutOfReach"], serde_json::json!([]));
     sandbox
         .run("Get-AzRecoveryServicesVault")
         .fails("RsvRollbackDetected", 4);
@@ -86,9 +88,45 @@ fn recovery_points_that_expired_since_are_no_rollback_after_the_approval() {
     assert_eq!(points.as_array().unwrap().len(), 1, "the first one expired");
     // The state's head is the expired point.
     fs::write(&state, old).unwrap();
-    sandbox.ok(&format!("{APPROVE} -Force"));
+    let approved = sandbox.json(&format!("{APPROVE} -Force"));
+    assert_eq!(approved["FoundTime"], "2027-01-01T00:00:00Z");
+    assert_eq!(approved["SeenTime"], "2027-03-01T00:00:00Z");
     assert_eq!(sandbox.json(POINTS), points);
     sandbox.backup().ok();
+}
+
+/// What an older state does not know: where the data is now, or what its newest key is.
+#[test]
+fn vaults_whose_data_or_keys_the_older_state_does_not_know_are_named_before_the_approval() {
+    for changed in ["Update-RsvVaultEncryption", "New-RsvDekEpoch"] {
+        let sandbox = Sandbox::new();
+        let (_, key) = sandbox.prepared();
+        sandbox.assign(&key);
+        sandbox.ok(
+            "New-AzRecoveryServicesVault -ResourceGroupName testrg -Name other -Location japaneast",
+        );
+        sandbox.write("os.img", &noise(1, 100_000));
+        sandbox.protect("os.img", &[]);
+        sandbox.backup().ok();
+        let state = sandbox.home().join("state.json");
+        let old = fs::read(&state).unwrap();
+        sandbox.ok(&format!("{changed} -VaultId testvault"));
+        sandbox.backup().ok();
+        fs::write(&state, old).unwrap();
+
+        let warned = "Recovery points of vault 'testvault' cannot";
+        let text = sandbox.run(APPROVE).fails("ConfirmationRequired", 2);
+        assert!(!text.contains("found again"), "{changed}: {text}");
+        assert!(text.contains("points of 'testvault' cannot"), "{text}");
+        let run = sandbox.run(&format!("{APPROVE} -WhatIf -Output json"));
+        assert!(run.stderr.contains(warned), "{changed}: {}", run.stderr);
+        let foreseen: Value = serde_json::from_str(&run.stdout).unwrap();
+        let named = &foreseen["VaultsOutOfReach"];
+        assert_eq!(*named, serde_json::json!(["testvault"]), "{changed}");
+        // It is as it says.
+        sandbox.ok(&format!("{APPROVE} -Force"));
+        assert_ne!(sandbox.backup().exit, 0, "{changed}");
+    }
 }
 
 #[test]

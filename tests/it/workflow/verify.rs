@@ -75,14 +75,25 @@ fn damage_is_found_named_set_aside_and_healed_by_the_next_backup() {
 
     sandbox.json("Repair-RsvVault -VaultId testvault -WhatIf");
     assert!(stored(&sandbox, "damaged").is_empty());
-    let repaired = sandbox.json("Repair-RsvVault -VaultId testvault");
+    let run = sandbox.run("Repair-RsvVault -VaultId testvault -Output json");
+    let repaired: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(repaired["BlobsLost"], 1, "{repaired}");
+    let warned = "rsv Test-RsvVault -VaultId testvault -Level Full";
+    assert!(
+        run.exit == 0
+            && run.stderr.contains("WARNING: 1 blob is lost")
+            && run.stderr.contains(warned),
+        "{}",
+        run.stderr
+    );
     assert_eq!(stored(&sandbox, "damaged").len(), 1);
     ends(&test(&sandbox, "").0, 4);
     sandbox.restore_target();
     assert_eq!(sandbox.restore("").exit, 4);
     sandbox.backup().ok();
     test(&sandbox, "-Level Full").0.ok();
+    let run = sandbox.run("Repair-RsvVault -VaultId testvault");
+    assert!(!run.stderr.contains("WARNING"), "{}", run.stderr);
     sandbox.restore("").ok();
     sandbox.read_back(0, "out.img").ok();
     assert!(sandbox.bytes("out.img") == noise(1, 3 << 20));
