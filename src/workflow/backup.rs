@@ -250,9 +250,7 @@ fn request(
     let last = chain.last();
     // Points are numbered by their time, and never twice.
     let newest = last.map_or(0, |h| h.created_ms);
-    let created_ms = u64::try_from(context.now().as_millisecond())
-        .unwrap_or(0)
-        .max(newest.saturating_add(1));
+    let created_ms = context.now_ms().max(newest.saturating_add(1));
     let label = PointLabel {
         recovery_point_id: created_ms.to_string(),
         kind: "CrashConsistent".into(),

@@ -268,6 +268,12 @@ impl Context {
         Ok(self.store.examine_log(restart, visit)?)
     }
 
+    /// Now, in the engine's unit: Unix milliseconds, 0 before 1970.
+    #[must_use]
+    pub fn now_ms(&self) -> u64 {
+        u64::try_from(self.now().as_millisecond()).unwrap_or(0)
+    }
+
     /// When this home was last changed, as far as this machine remembers.
     #[must_use]
     pub fn last_change(&self) -> Option<Timestamp> {

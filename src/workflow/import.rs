@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use crate::crypto::WrapClass;
 use crate::domain::{
-    AtRest, ChainHead, Encryption, Identity, Item, KeyId, ProtectionState, Refusal, Resource,
-    ResourceId, UpdateStatus, Vault, VaultData,
+    AtRest, Encryption, Identity, Item, KeyId, ProtectionState, Refusal, Resource, ResourceId,
+    UpdateStatus, Vault, VaultData,
 };
 use crate::engine::{self, Repository};
 use crate::state::{Document, RootKey};
@@ -347,11 +347,7 @@ fn prove_items(repository: &Repository, path: &Path, subscription: Uuid) -> Resu
             excluded_luns: Vec::new(),
             last_backup_status: Some("Completed".into()),
             last_backup_time: Some(point.time),
-            head: Some(ChainHead {
-                sequence: newest.sequence,
-                digest: hex(&newest.digest()),
-                time: Some(point.time),
-            }),
+            head: Some(point.head(newest)),
             soft_deleted: None,
             snapshots: Vec::new(),
         });

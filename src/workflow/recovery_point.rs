@@ -70,6 +70,15 @@ impl RecoveryPoint {
         }
     }
 
+    /// What the state remembers of it, if it is an item's newest one; `header` is its own.
+    pub(super) fn head(&self, header: &PointHeader) -> ChainHead {
+        ChainHead {
+            sequence: header.sequence,
+            digest: hex(&header.digest()),
+            time: Some(self.time),
+        }
+    }
+
     pub(super) fn read(header: &PointHeader) -> Result<Self> {
         let label = serde_json::from_slice(&header.label)
             .with_context(|| format!("recovery point {} has no label", header.sequence))?;
@@ -218,11 +227,7 @@ fn roll_forward(
     newest: &PointHeader,
 ) -> Result<()> {
     let point = RecoveryPoint::read(newest)?;
-    let head = ChainHead {
-        sequence: newest.sequence,
-        digest: hex(&newest.digest()),
-        time: Some(point.time),
-    };
+    let head = point.head(newest);
     record_point(context, vault_id, item, head, None)?;
     let book = JobBook::open(context, vault)?;
     if let Ok(mut job) = book.find(point.label.job)

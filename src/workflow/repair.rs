@@ -8,7 +8,7 @@ use crate::domain::{Activity, ChainHead, Item, ResourceId, Tagged, Vault};
 use crate::engine::{self, AsideRequest, Observer, PointsAside, RepairReport, Repository};
 use crate::workflow::epochs::outer_key;
 use crate::workflow::recovery_point::check_head;
-use crate::workflow::{Context, RecoveryPoint, hex, open_repository, repository_folder};
+use crate::workflow::{Context, RecoveryPoint, open_repository, repository_folder};
 
 const OPERATION: &str = "Microsoft.RecoveryServices/vaults/repair/action";
 
@@ -61,7 +61,7 @@ fn repair_points(
         let uuid = Uuid::from_bytes(*item);
         vault.items.iter().find(|item| item.uuid == uuid)
     };
-    let now = u64::try_from(context.now().as_millisecond()).unwrap_or(0);
+    let now = context.now_ms();
     let request = AsideRequest {
         dry_run: options.dry_run,
         give_up: options.give_up.then_some(now),
@@ -126,14 +126,7 @@ fn lost_heads(
         };
         let run = (newest.sequence + 1, known.sequence);
         points.given_up.push((item.uuid.into_bytes(), run));
-        heads.push((
-            item.uuid,
-            ChainHead {
-                sequence: newest.sequence,
-                digest: hex(&newest.digest()),
-                time: Some(RecoveryPoint::read(newest)?.time),
-            },
-        ));
+        heads.push((item.uuid, RecoveryPoint::read(newest)?.head(newest)));
     }
     Ok(heads)
 }

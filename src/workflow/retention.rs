@@ -36,7 +36,7 @@ pub(super) fn expire(
 ) -> Result<Vec<RecoveryPoint>> {
     let going = expired_points(context, vault_id, item)?;
     let ids: Vec<[u8; 16]> = going.iter().map(|p| p.uuid.into_bytes()).collect();
-    let now = u64::try_from(context.now().as_millisecond()).unwrap_or(0);
+    let now = context.now_ms();
     let epoch = repository.keys.current.epoch;
     // Also without any: what an interrupted run left goes.
     let done = repository.expire(item.as_bytes(), &ids, now, || {

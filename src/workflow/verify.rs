@@ -147,7 +147,7 @@ pub fn verify(
         checked: verified.packs.clone(),
     };
     let report = repository.verify(&request, observer)?;
-    let now = u64::try_from(context.now().as_millisecond()).unwrap_or(0);
+    let now = context.now_ms();
     verified.note(&report, now);
     if request.percent > 0 {
         verified.save(context)?;
