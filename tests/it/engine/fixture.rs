@@ -13,6 +13,8 @@ use rsvault::engine::{
 };
 use tempfile::TempDir;
 
+pub(crate) use crate::harness::files;
+
 pub(crate) const ITEM: [u8; 16] = [7; 16];
 /// 4 KiB chunks: many of them in small images.
 pub(crate) const SMALL: u8 = 12;
@@ -151,20 +153,6 @@ impl Home {
     pub(crate) fn files(&self, folder: &str) -> Vec<PathBuf> {
         files(&self.dir().join(folder))
     }
-}
-
-pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
 }
 
 /// Bytes of all files below a folder.

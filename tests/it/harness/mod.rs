@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 pub(crate) use inside::Inside;
-pub(crate) use traced::{FOLDERS, Golden, copy, words};
+pub(crate) use traced::{FOLDERS, Golden, copy, files, words};
 
 /// A home, a configuration folder and a work folder that go away with the value.
 pub(crate) struct Sandbox {
@@ -214,23 +214,8 @@ impl Sandbox {
 
     /// Every file under the home and the staging folder.
     pub(crate) fn stored_files(&self) -> Vec<PathBuf> {
-        let mut folders = vec![self.home(), self.path().join("staging")];
-        let mut files = Vec::new();
-        while let Some(folder) = folders.pop() {
-            let Ok(entries) = std::fs::read_dir(&folder) else {
-                continue;
-            };
-            for entry in entries {
-                let path = entry.unwrap().path();
-                let list = if path.is_dir() {
-                    &mut folders
-                } else {
-                    &mut files
-                };
-                list.push(path);
-            }
-        }
-        files
+        let folders = [self.home(), self.path().join("staging")];
+        folders.iter().flat_map(|folder| files(folder)).collect()
     }
 }
 

@@ -15,6 +15,21 @@ pub(crate) fn copy(from: &Path, to: &Path) {
     assert!(status.unwrap().success());
 }
 
+/// Every file below a folder, sorted; none below one that is not there.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
 /// What a sandbox's folders held, kept outside of it.
 pub(crate) struct Golden(tempfile::TempDir);
 

@@ -13,10 +13,10 @@ use rsvault::engine::{
     put_wrap,
 };
 
-use crate::harness::{Inside, Sandbox, copy};
+use crate::harness::{Inside, Sandbox, copy, files};
 use crate::workflow::dek_epochs::new_chunks;
 use crate::workflow::key_life::edit;
-use crate::workflow::moving::{boxed, files, filled, run_page, two_homes};
+use crate::workflow::moving::{boxed, filled, run_page, two_homes};
 
 const DOMAIN: [u8; 16] = [0x66; 16];
 

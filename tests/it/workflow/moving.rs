@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::harness::{Sandbox, copy, noise};
+use crate::harness::{Sandbox, copy, files, noise};
 
 /// Runs the blocks of the page that are marked for this machine, those that contain `only`.
 pub(super) fn run_page(sandbox: &Sandbox, machine: &str, wanted: &[&str]) {
@@ -35,18 +35,6 @@ pub(super) fn run_page(sandbox: &Sandbox, machine: &str, wanted: &[&str]) {
         ran += 1;
     }
     assert_eq!(ran, wanted.len(), "blocks for {machine}: {wanted:?}");
-}
-
-pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        match path.is_dir() {
-            true => found.extend(files(&path)),
-            false => found.push(path),
-        }
-    }
-    found
 }
 
 /// A box between two homes, and the passphrase that goes another way.

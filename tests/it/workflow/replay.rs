@@ -8,11 +8,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::harness::{Golden, Sandbox, copy, figure, full_reliability, noise};
+use crate::harness::{Golden, Sandbox, copy, figure, files, full_reliability, noise};
 
 const SIZE: usize = 300_000;
 
@@ -195,19 +195,6 @@ fn steady(value: &mut Value) {
         Value::Array(list) => list.iter_mut().for_each(steady),
         _ => {}
     }
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            found.push(path);
-        }
-    }
-    found
 }
 
 #[test]
